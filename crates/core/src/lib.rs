@@ -1,0 +1,29 @@
+//! The pure rules of Scopegate: what a scope is, what an access token claims, which key signed it,
+//! and how a Bearer challenge reads. No I/O, no HTTP framework, no database.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`scope`] | [`Scope`](scope::Scope): a set of scope tokens (RFC 6749 §3.3) |
+//! | [`claims`] | what an access token says (RFC 9068 §2.2) |
+//! | [`key`] | the shared-key file: its lines and their `kid`s |
+//! | [`mint`] | signing (feature `mint`) |
+//! | [`verify`] | checking a token against keys, issuer, audience and time |
+//! | [`challenge`] | the `WWW-Authenticate: Bearer` line (RFC 6750 §3) |
+//! | [`clock`] | time, passed in |
+
+pub mod challenge;
+pub mod claims;
+pub mod clock;
+pub mod key;
+#[cfg(feature = "mint")]
+pub mod mint;
+pub mod scope;
+pub mod verify;
+
+/// Makes `jsonwebtoken` use aws-lc, whatever other features a program's dependency tree turns on.
+///
+/// Called by every constructor that holds a key; a second call changes nothing.
+fn install_crypto() {
+    // An error means that a provider is installed already, which is what we want.
+    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+}

@@ -1,0 +1,183 @@
+//! Checking an access token: header, key, signature, then claims, in that order.
+//!
+//! `jsonwebtoken` does the cryptography. The rest is read here, once and strictly, because its
+//! `decode` does not refuse `crit`, `cnf`, a missing `typ` or a future `iat`.
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey};
+
+use crate::{claims::Verified, clock::Timestamp, key::SharedKeys};
+
+mod payload;
+
+use payload::{Header, Payload};
+
+/// The clock skew that a verifier allows.
+pub const LEEWAY: Duration = Duration::from_secs(5);
+
+/// The longest token that is looked at, in bytes.
+pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
+
+/// The keys that a verifier accepts.
+#[derive(Clone)]
+pub struct VerifyingKeys(Vec<VerifyingKey>);
+
+#[derive(Clone)]
+struct VerifyingKey {
+    kid: String,
+    algorithm: Algorithm,
+    wire_name: &'static str,
+    key: DecodingKey,
+}
+
+/// Whose tokens, and for whom.
+#[derive(Clone, Debug)]
+pub struct Expectation {
+    /// `iss` must equal it, byte for byte.
+    pub issuer: String,
+    /// `aud` must be it, or hold it.
+    pub audience: String,
+}
+
+/// Why a token was refused. For logs; a client is told `invalid_token` and no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Not three base64url segments of a sane size.
+    #[error("not a compact JWS")]
+    Malformed,
+    /// The header is not the JSON that RFC 7515 §4 describes, or holds `crit`.
+    #[error("bad header")]
+    Header,
+    /// `typ` is not `at+jwt` (RFC 9068 §4).
+    #[error("typ is not at+jwt")]
+    Type,
+    /// No configured key has this `kid` and `alg`.
+    #[error("no such key")]
+    UnknownKey,
+    /// The signature is not by the key.
+    #[error("bad signature")]
+    Signature,
+    /// The payload is not the JSON that RFC 9068 §2.2 describes.
+    #[error("bad claims")]
+    Claims,
+    /// `iss` is another.
+    #[error("wrong issuer")]
+    Issuer,
+    /// `aud` does not hold this resource server.
+    #[error("wrong audience")]
+    Audience,
+    /// `exp` has passed.
+    #[error("expired")]
+    Expired,
+    /// `nbf` or `iat` lies ahead.
+    #[error("not valid yet")]
+    NotYet,
+    /// `cnf` binds it to a key that a plain Bearer request does not prove (RFC 9449 §7.2).
+    #[error("bound to a key")]
+    Bound,
+}
+
+impl VerifyingKeys {
+    /// HS256 with each key of a shared-key file.
+    pub fn hs256(keys: &SharedKeys) -> Self {
+        crate::install_crypto();
+        Self(
+            keys.iter()
+                .map(|key| VerifyingKey {
+                    kid: key.kid().to_owned(),
+                    algorithm: Algorithm::HS256,
+                    wire_name: "HS256",
+                    key: DecodingKey::from_secret(key.expose()),
+                })
+                .collect(),
+        )
+    }
+
+    /// Keys that may have signed this: the one that `kid` names, or each one without a `kid`.
+    /// The algorithm is the key's own; the header only has to agree with it.
+    fn candidates<'a>(&'a self, header: &'a Header) -> impl Iterator<Item = &'a VerifyingKey> {
+        self.0.iter().filter(|key| {
+            key.wire_name == header.alg && header.kid.as_ref().is_none_or(|kid| *kid == key.kid)
+        })
+    }
+}
+
+impl Expectation {
+    /// Checks a token and says what it claims.
+    pub fn verify(
+        &self,
+        token: &str,
+        keys: &VerifyingKeys,
+        now: Timestamp,
+    ) -> Result<Verified, TokenError> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(TokenError::Malformed);
+        }
+        let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
+        let (header, payload) = message.split_once('.').ok_or(TokenError::Malformed)?;
+        let header = Header::parse(&decode(header)?)?;
+        check_signature(message, signature, &header, keys)?;
+        let payload = decode(payload)?;
+        self.check_claims(Payload::parse(&payload)?, now)
+    }
+
+    fn check_claims(&self, claims: Payload<'_>, now: Timestamp) -> Result<Verified, TokenError> {
+        if claims.iss != self.issuer {
+            return Err(TokenError::Issuer);
+        }
+        if !claims.aud.holds(&self.audience) {
+            return Err(TokenError::Audience);
+        }
+        let expires_at = claims.exp.seconds();
+        if now >= Timestamp::from_seconds(expires_at).plus(LEEWAY) {
+            return Err(TokenError::Expired);
+        }
+        let ahead = |date: i64| Timestamp::from_seconds(date) > now.plus(LEEWAY);
+        let issued_at = claims.iat.map(payload::NumericDate::seconds);
+        if claims.nbf.is_some_and(|nbf| ahead(nbf.seconds())) || issued_at.is_some_and(ahead) {
+            return Err(TokenError::NotYet);
+        }
+        if claims.cnf.is_some() {
+            return Err(TokenError::Bound);
+        }
+        if claims.sub.is_empty() {
+            return Err(TokenError::Claims);
+        }
+        Ok(Verified {
+            subject: claims.sub.into_owned(),
+            client_id: claims.client_id,
+            scope: claims.scope,
+            expires_at,
+            issued_at,
+            token_id: claims.jti,
+            grant_id: claims.grant_id,
+        })
+    }
+}
+
+fn check_signature(
+    message: &str,
+    signature: &str,
+    header: &Header,
+    keys: &VerifyingKeys,
+) -> Result<(), TokenError> {
+    let mut candidates = keys.candidates(header).peekable();
+    if candidates.peek().is_none() {
+        return Err(TokenError::UnknownKey);
+    }
+    let signed = candidates.any(|key| {
+        jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key.key, key.algorithm)
+            .unwrap_or(false)
+    });
+    if signed { Ok(()) } else { Err(TokenError::Signature) }
+}
+
+/// Strict base64url: no padding, no other alphabet, no white space, no stray bits (RFC 7515 §2).
+fn decode(segment: &str) -> Result<Vec<u8>, TokenError> {
+    URL_SAFE_NO_PAD.decode(segment).map_err(|_| TokenError::Malformed)
+}
+
+#[cfg(test)]
+mod tests;

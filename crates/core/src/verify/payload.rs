@@ -1,0 +1,141 @@
+//! The JSON of a token, read strictly: a member given twice, of the wrong type or `null` is refused.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, IgnoredAny},
+};
+
+use super::TokenError;
+use crate::scope::Scope;
+
+/// What is taken from the header. Everything else in it (`jku`, `jwk`, `x5u` …) is not read.
+#[derive(Deserialize)]
+pub(super) struct Header {
+    pub(super) alg: String,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) kid: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    typ: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    crit: Option<IgnoredAny>,
+}
+
+/// The claims as they stand in the token.
+#[derive(Deserialize)]
+pub(super) struct Payload<'a> {
+    #[serde(borrow)]
+    pub(super) iss: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) sub: Cow<'a, str>,
+    pub(super) aud: Audience,
+    pub(super) exp: NumericDate,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) iat: Option<NumericDate>,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) nbf: Option<NumericDate>,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) jti: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) client_id: Option<String>,
+    #[serde(default)]
+    pub(super) scope: Scope,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) grant_id: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) cnf: Option<IgnoredAny>,
+}
+
+/// `aud`: one string or an array of strings (RFC 7519 §4.1.3).
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// Seconds since the Unix epoch (RFC 7519 §2), fraction cut off, up to the year 9999.
+#[derive(Clone, Copy)]
+pub(super) struct NumericDate(i64);
+
+impl Header {
+    pub(super) fn parse(json: &[u8]) -> Result<Self, TokenError> {
+        let header: Self = serde_json::from_slice(json).map_err(|_| TokenError::Header)?;
+        if header.crit.is_some() {
+            return Err(TokenError::Header);
+        }
+        if header.typ.as_deref().is_some_and(is_access_token_type) {
+            Ok(header)
+        } else {
+            Err(TokenError::Type)
+        }
+    }
+}
+
+/// `at+jwt` or `application/at+jwt`, in any case (RFC 9068 §4, RFC 7515 §4.1.9).
+fn is_access_token_type(typ: &str) -> bool {
+    typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
+}
+
+impl<'a> Payload<'a> {
+    pub(super) fn parse(json: &'a [u8]) -> Result<Self, TokenError> {
+        serde_json::from_slice(json).map_err(|_| TokenError::Claims)
+    }
+}
+
+impl Audience {
+    pub(super) fn holds(&self, audience: &str) -> bool {
+        match self {
+            Self::One(one) => one == audience,
+            Self::Several(several) => several.iter().any(|one| one == audience),
+        }
+    }
+}
+
+impl NumericDate {
+    /// 9999-12-31T23:59:59Z
+    const MAX: i64 = 253_402_300_799;
+
+    pub(super) const fn seconds(self) -> i64 {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for NumericDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Number;
+        impl de::Visitor<'_> for Number {
+            type Value = NumericDate;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("seconds since the Unix epoch")
+            }
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<NumericDate, E> {
+                i64::try_from(value)
+                    .ok()
+                    .filter(|seconds| *seconds <= NumericDate::MAX)
+                    .map(NumericDate)
+                    .ok_or_else(|| E::custom("a date beyond the year 9999"))
+            }
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<NumericDate, E> {
+                #[expect(clippy::cast_precision_loss, reason = "the bound is far below 2^53")]
+                let max = NumericDate::MAX as f64;
+                if !(0.0..=max).contains(&value) {
+                    return Err(E::custom("a date out of range"));
+                }
+                #[expect(clippy::cast_possible_truncation, reason = "checked just above")]
+                let seconds = value as i64;
+                Ok(NumericDate(seconds))
+            }
+        }
+        deserializer.deserialize_any(Number)
+    }
+}
+
+/// A member that may be left out, but not be `null`.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    // `T` and not `Option<T>`: serde takes null for the latter only.
+    T::deserialize(deserializer).map(Some)
+}
