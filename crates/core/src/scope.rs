@@ -49,12 +49,14 @@ impl Scope {
 
     /// The scope of these tokens.
     pub fn from_tokens<'a>(tokens: impl IntoIterator<Item = &'a str>) -> Result<Self, ScopeError> {
-        let mut sorted = Vec::new();
+        let mut sorted: Vec<Box<str>> = Vec::new();
         for token in tokens {
             if token.is_empty() || !token.bytes().all(is_scope_byte) {
                 return Err(ScopeError::Character);
             }
-            if let Err(place) = sorted.binary_search_by(|held: &Box<str>| (**held).cmp(token)) {
+            if let Err(place) =
+                sorted.binary_search_by(|held| AsRef::<str>::as_ref(held).cmp(token))
+            {
                 if sorted.len() == Self::MAX_TOKENS {
                     return Err(ScopeError::TooMany);
                 }
