@@ -1,0 +1,89 @@
+//! The settings that both programs have, because both must agree on them.
+
+use std::path::PathBuf;
+
+use crate::{
+    SettingsError, Values,
+    choice::{LogFormat, SigningAlg, Synchronous},
+    data_dir::DataDir,
+    database::Database,
+    public_url::PublicUrl,
+    setting::Setting,
+};
+
+/// The table of the shared settings.
+pub const SHARED: &[Setting] = &[
+    Setting::new("data-dir", "DIR", "Folder of everything that the programs keep").or("./data"),
+    Setting::new("database-url", "URL", "Database: sqlite://PATH or postgres://…")
+        .derived("sqlite://<data-dir>/shared/scopegate.db")
+        .secret(),
+    Setting::new("synchronous", "MODE", "How hard SQLite syncs at a commit: full or normal")
+        .or("full"),
+    Setting::new("issuer", "URL", "Public URL of auth-server, in every token and in metadata")
+        .or("http://localhost:8000"),
+    Setting::new("audience", "URL", "Public URL of resource-api, the audience of tokens")
+        .or("http://localhost:8001"),
+    Setting::new("signing-alg", "ALG", "Algorithm that signs access tokens").or("HS256"),
+    Setting::new("shared-key-file", "FILE", "Keys for HS256: the first line signs, all verify")
+        .derived("<data-dir>/shared/shared.key"),
+    Setting::switch("allow-http", "Accept http issuer and audience URLs beyond loopback hosts"),
+    Setting::new("log-format", "FORMAT", "Form of log lines: text or json").or("text"),
+];
+
+/// The shared settings, read.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// Where everything is kept.
+    pub data_dir: DataDir,
+    /// The database.
+    pub database: Database,
+    /// How hard SQLite syncs.
+    pub synchronous: Synchronous,
+    /// Public URL of auth-server.
+    pub issuer: PublicUrl,
+    /// Public URL of resource-api.
+    pub audience: PublicUrl,
+    /// What signs access tokens.
+    pub signing_alg: SigningAlg,
+    /// The file of the HS256 keys.
+    pub shared_key_file: PathBuf,
+    /// The form of log lines.
+    pub log_format: LogFormat,
+}
+
+impl Shared {
+    /// Reads the shared settings out of what was resolved.
+    pub fn read(values: &Values) -> Result<Self, SettingsError> {
+        let data_dir = DataDir::new(values.path("data-dir")?);
+        let allow_http = values.switch("allow-http")?;
+        Ok(Self {
+            database: values
+                .optional("database-url", Database::parse)?
+                .unwrap_or_else(|| Database::File(data_dir.database_file())),
+            synchronous: values.required("synchronous", str::parse)?,
+            issuer: public_url(values, "issuer", allow_http)?,
+            audience: public_url(values, "audience", allow_http)?,
+            signing_alg: values.required("signing-alg", str::parse)?,
+            shared_key_file: values
+                .optional_path("shared-key-file")?
+                .unwrap_or_else(|| data_dir.shared_key_file()),
+            log_format: values.required("log-format", str::parse)?,
+            data_dir,
+        })
+    }
+}
+
+fn public_url(
+    values: &Values,
+    name: &'static str,
+    allow_http: bool,
+) -> Result<PublicUrl, SettingsError> {
+    let url = values.required(name, PublicUrl::parse)?;
+    if url.is_https() || url.is_loopback() || allow_http {
+        return Ok(url);
+    }
+    Err(values.refuse(
+        name,
+        "http is for loopback hosts only; use https, or set allow-http if nobody can listen in",
+    ))
+}
