@@ -1,1 +1,101 @@
-//! placeholder
+//! Guarded routes for axum: each states its access, and nothing answers before the check.
+//!
+//! A guarded API, whole:
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use scopegate_guard::{Access, Guard, GuardError, Keys, Routes, User};
+//!
+//! async fn status() -> &'static str {
+//!     "ok"
+//! }
+//!
+//! async fn me(user: User) -> String {
+//!     format!("You are {}", user.username())
+//! }
+//!
+//! fn app() -> Result<Router, GuardError> {
+//!     let guard = Guard::builder()
+//!         .issuer("http://localhost:8000")
+//!         .audience("http://localhost:8001")
+//!         .keys(Keys::file("data/shared/shared.key"))
+//!         .build()?;
+//!     let routes = Routes::new()
+//!         .route("/status", Access::any_token(), get(status))
+//!         .route("/users/me", Access::scopes(["me"]), get(me));
+//!     Ok(guard.protect(routes))
+//! }
+//! # app().unwrap();
+//! ```
+//!
+//! A request meets the modules in this order:
+//!
+//! | type | what it does |
+//! |---|---|
+//! | [`Routes`] | holds paths, each with its [`Access`]; scopes add up down the tree |
+//! | [`Guard`] | puts the check before the routes and serves their metadata (RFC 9728) |
+//! | [`Verifier`] | checks a token against [`Keys`], issuer, audience and time |
+//! | [`SubjectCheck`] | says whether the token's subject still stands |
+//! | [`Principal`], [`User`] | hand the token's subject to a handler |
+//! | [`Rejection`] | the answer of a refusal: problem details and challenge |
+//!
+//! # What a refused request is answered
+//!
+//! The order is token, scopes, subject. `detail` stands in a problem-details body (RFC 9457).
+//!
+//! | case | status | `detail` | `WWW-Authenticate` |
+//! |---|---|---|---|
+//! | no token, or another scheme | 401 | Not authenticated | `Bearer` with `scope` and `resource_metadata` |
+//! | a bad token, an unknown or revoked subject, a client where a user is needed | 401 | Could not validate credentials | the same with `error="invalid_token"` |
+//! | a scope is missing | 403 | Not enough permissions | the same with `error="insufficient_scope"` |
+//! | the subject is disabled | 400 | Inactive user | none |
+//! | two `Authorization` headers, or a Bearer one that is malformed | 400 | Invalid request | `error="invalid_request"` and `resource_metadata` |
+//! | keys or subjects cannot be had | 503 | Temporarily unavailable | none; `Retry-After` |
+//!
+//! Tokens in a query or a form are not read. Guarded answers, good and bad, carry
+//! `Cache-Control: no-store` unless the handler set its own.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `openapi` | the `security` of a `utoipa` document from the same routes |
+//! | `testing` | `testing::TestTokens`, which mints tokens for a service's tests |
+
+mod access;
+mod bearer;
+mod check;
+mod guard;
+mod key_file;
+mod keys;
+mod metadata;
+#[cfg(feature = "openapi")]
+pub mod openapi;
+mod principal;
+mod problem;
+mod rejection;
+mod router;
+mod rule;
+mod subject;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod verifier;
+
+pub use access::Access;
+pub use async_trait::async_trait;
+pub use guard::{Guard, GuardBuilder, GuardError};
+pub use keys::Keys;
+pub use metadata::METADATA_PATH;
+pub use principal::{Client, Principal, User};
+pub use problem::Problem;
+pub use rejection::{Reason, Rejection};
+pub use router::Routes;
+pub use scopegate_core::{
+    claims::Verified,
+    clock::{Clock, SystemClock},
+    key::SharedKeys,
+    scope::Scope,
+    verify::TokenError,
+};
+pub use subject::{Standing, SubjectCheck, TokenOnly, Unavailable};
+pub use verifier::{Verifier, VerifyError};

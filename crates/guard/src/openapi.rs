@@ -1,0 +1,175 @@
+//! The `security` of an [`OpenApi`] document, from the routes that are served.
+
+use std::fmt;
+
+use http::Method;
+use scopegate_core::scope::Scope;
+use utoipa::openapi::{
+    OpenApi, RefOr, Response,
+    content::Content,
+    path::{Operation, PathItem},
+    schema::Schema,
+    security::SecurityRequirement,
+};
+
+use crate::{access::Access, metadata::METADATA_PATH, router::Routes};
+
+/// Where an [`OpenApi`] document and the routes disagree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// A guarded route is not in the document.
+    Undocumented(String),
+    /// The document has a path that no route serves.
+    Unserved(String),
+}
+
+impl<S> Routes<S> {
+    /// Writes into each operation of the document what its route needs: `security` with the
+    /// security scheme named `scheme`, a sentence at the end of the description, and the answers
+    /// 401 and 403 where they are not described yet. Open operations get an empty `security`, so
+    /// that one for the whole document does not count for them.
+    ///
+    /// ```
+    /// use axum::routing::get;
+    /// use scopegate_guard::{Access, Routes};
+    /// use utoipa::OpenApi;
+    ///
+    /// /// The present user.
+    /// #[utoipa::path(get, path = "/users/me/", responses((status = 200)))]
+    /// async fn me() {}
+    ///
+    /// #[derive(OpenApi)]
+    /// #[openapi(paths(me))]
+    /// struct Document;
+    ///
+    /// let routes: Routes = Routes::new().route("/users/me/", Access::scopes(["me"]), get(me));
+    /// let mut document = Document::openapi();
+    /// routes.secure(&mut document, "oauth2");
+    ///
+    /// let operation = document.paths.paths["/users/me/"].get.as_ref().unwrap();
+    /// assert!(operation.description.as_deref().unwrap().ends_with("Requires the scope `me`."));
+    /// assert_eq!(routes.compare(&document), []);
+    /// ```
+    pub fn secure(&self, document: &mut OpenApi, scheme: &str) {
+        for (paths, access) in self.documented() {
+            for path in paths {
+                if let Some(item) = document.paths.paths.get_mut(&path) {
+                    secure_path(item, access, scheme);
+                }
+            }
+        }
+    }
+
+    /// Guarded routes that the document lacks, then its paths that no route serves. Meant for a
+    /// test that expects none.
+    pub fn compare(&self, document: &OpenApi) -> Vec<Mismatch> {
+        let documented = &document.paths.paths;
+        let undocumented = self
+            .documented()
+            .filter(|(paths, access)| {
+                !access.is_open() && !paths.iter().any(|path| documented.contains_key(path))
+            })
+            .filter_map(|(paths, _)| paths.into_iter().next().map(Mismatch::Undocumented));
+        let served: Vec<String> = self.documented().flat_map(|(paths, _)| paths).collect();
+        let unserved = documented
+            .keys()
+            .filter(|path| *path != METADATA_PATH && !served.contains(path))
+            .map(|path| Mismatch::Unserved(path.clone()));
+        undocumented.chain(unserved).collect()
+    }
+
+    /// Each route's paths as the document spells them, with its access.
+    fn documented(&self) -> impl Iterator<Item = (Vec<String>, &Access)> {
+        self.served().map(|(paths, access)| {
+            (paths.iter().map(|path| path.replace("{*", "{")).collect(), access)
+        })
+    }
+}
+
+fn secure_path(item: &mut PathItem, access: &Access, scheme: &str) {
+    for (method, operation) in [
+        (Method::GET, &mut item.get),
+        (Method::PUT, &mut item.put),
+        (Method::POST, &mut item.post),
+        (Method::DELETE, &mut item.delete),
+        (Method::OPTIONS, &mut item.options),
+        (Method::HEAD, &mut item.head),
+        (Method::PATCH, &mut item.patch),
+        (Method::TRACE, &mut item.trace),
+    ] {
+        if let Some(operation) = operation {
+            secure_operation(operation, access.required(&method), scheme);
+        }
+    }
+}
+
+fn secure_operation(operation: &mut Operation, required: Option<Scope>, scheme: &str) {
+    let Some(scope) = required else {
+        operation.security = Some(Vec::new());
+        return;
+    };
+    operation.security = Some(vec![SecurityRequirement::new(scheme, scope.iter())]);
+    let sentence = Sentence(&scope).to_string();
+    let description = operation.description.get_or_insert_default();
+    if !description.ends_with(&sentence) {
+        if !description.is_empty() {
+            description.push_str("\n\n");
+        }
+        description.push_str(&sentence);
+    }
+    describe_refusal(operation, "401", "The token is missing or not valid.");
+    if !scope.is_empty() {
+        describe_refusal(operation, "403", "The token lacks a scope.");
+    }
+}
+
+fn describe_refusal(operation: &mut Operation, status: &str, description: &str) {
+    operation.responses.responses.entry(status.to_owned()).or_insert_with(|| {
+        let mut response = Response::new(description);
+        let problem = RefOr::T(Content::new(None::<RefOr<Schema>>));
+        response.content.insert("application/problem+json".to_owned(), problem);
+        RefOr::T(response)
+    });
+}
+
+/// What an operation needs, for its description.
+struct Sentence<'a>(&'a Scope);
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scopes: Vec<_> = self.0.iter().collect();
+        match scopes.as_slice() {
+            [] => f.write_str("Requires any valid token."),
+            [one] => write!(f, "Requires the scope `{one}`."),
+            [first @ .., last] => {
+                write!(f, "Requires the scopes `{}` and `{last}`.", first.join("`, `"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Undocumented(path) => write!(f, "{path} is served, but not in the document"),
+            Self::Unserved(path) => write!(f, "{path} is in the document, but not served"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_names_the_scopes() {
+        for (scope, expected) in [
+            ("", "Requires any valid token."),
+            ("me", "Requires the scope `me`."),
+            ("me items", "Requires the scopes `items` and `me`."),
+            ("a b c", "Requires the scopes `a`, `b` and `c`."),
+        ] {
+            assert_eq!(Sentence(&scope.parse().unwrap()).to_string(), expected);
+        }
+    }
+}
