@@ -125,7 +125,12 @@ impl Values {
         self.optional(name, path)
     }
 
-    /// A client's id that need not be given: 1 to 128 characters without spaces or controls.
+    /// A client's id: 1 to 128 characters without spaces or controls.
+    pub fn client_id(&self, name: &str) -> Result<String, SettingsError> {
+        self.required(name, client_id)
+    }
+
+    /// A client's id that need not be given.
     pub fn optional_client_id(&self, name: &str) -> Result<Option<String>, SettingsError> {
         self.optional(name, client_id)
     }

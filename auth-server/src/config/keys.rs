@@ -1,0 +1,37 @@
+//! Which files hold the keys, and what signs.
+
+use std::path::PathBuf;
+
+use scopegate_settings::{Setting, SettingsError, Values, choice::SigningAlg, shared::Shared};
+
+/// The table of the section.
+pub const SETTINGS: &[Setting] = &[Setting::new(
+    "server-key-file",
+    "FILE",
+    "256 bits of auth-server's own, made at the first start; the same on every replica",
+)
+.derived("<data-dir>/private/server.key")];
+
+/// Key files and the algorithm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyConfig {
+    /// The file of the HS256 keys, which resource-api reads too.
+    pub shared_key_file: PathBuf,
+    /// The file of auth-server's own key.
+    pub server_key_file: PathBuf,
+    /// What signs access tokens.
+    pub signing_alg: SigningAlg,
+}
+
+impl KeyConfig {
+    /// Reads the section.
+    pub fn read(values: &Values, shared: &Shared) -> Result<Self, SettingsError> {
+        Ok(Self {
+            shared_key_file: shared.shared_key_file.clone(),
+            server_key_file: values
+                .optional_path("server-key-file")?
+                .unwrap_or_else(|| shared.data_dir.server_key_file()),
+            signing_alg: shared.signing_alg,
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! The settings of auth-server: one struct for each section, read and checked once at the start.
+
+use clap::{ArgMatches, Command};
+use scopegate_settings::{
+    Program, SettingsError, Values, data_dir::DataDir, flags, shared::Shared,
+};
+
+pub mod hashing;
+pub mod http;
+pub mod keys;
+pub mod logging;
+pub mod store;
+pub mod tokens;
+
+pub use hashing::HashingConfig;
+pub use http::HttpConfig;
+pub use keys::KeyConfig;
+pub use logging::LoggingConfig;
+pub use store::StoreConfig;
+pub use tokens::TokenConfig;
+
+/// The table of auth-server's settings.
+pub const PROGRAM: Program = Program {
+    name: "auth-server",
+    sections: &[
+        http::SETTINGS,
+        tokens::SETTINGS,
+        store::SETTINGS,
+        keys::SETTINGS,
+        hashing::SETTINGS,
+    ],
+};
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The data folder.
+    pub data_dir: DataDir,
+    /// Where and as whom it answers.
+    pub http: HttpConfig,
+    /// Lifetimes of tokens.
+    pub tokens: TokenConfig,
+    /// The database and what is brought into it.
+    pub store: StoreConfig,
+    /// Key files and the algorithm.
+    pub keys: KeyConfig,
+    /// The cost of password hashes.
+    pub hashing: HashingConfig,
+    /// Log lines.
+    pub logging: LoggingConfig,
+}
+
+impl Config {
+    /// Adds the settings to the program's command, as flags that work after a subcommand too.
+    pub fn add_flags(command: Command) -> Command {
+        flags::add_to(command, &PROGRAM)
+    }
+
+    /// Resolves command line, environment and TOML file, and reads the outcome.
+    pub fn load(matches: &ArgMatches) -> Result<Self, SettingsError> {
+        Self::read(&scopegate_settings::load(&PROGRAM, matches)?)
+    }
+
+    /// Reads what was resolved.
+    pub fn read(values: &Values) -> Result<Self, SettingsError> {
+        let shared = Shared::read(values)?;
+        Ok(Self {
+            http: HttpConfig::read(values, &shared)?,
+            tokens: TokenConfig::read(values)?,
+            store: StoreConfig::read(values, &shared)?,
+            keys: KeyConfig::read(values, &shared)?,
+            hashing: HashingConfig::read(values)?,
+            logging: LoggingConfig::read(values, &shared),
+            data_dir: shared.data_dir,
+        })
+    }
+
+    /// The folder of what is auth-server's alone.
+    pub fn private_dir(&self) -> std::path::PathBuf {
+        self.data_dir.private()
+    }
+}
+
+#[cfg(test)]
+mod tests;
