@@ -17,7 +17,7 @@ pub const SETTINGS: &[Setting] = &[
 pub struct StoreConfig {
     /// The database.
     pub database: Database,
-    /// How hard SQLite syncs.
+    /// How hard `SQLite` syncs.
     pub synchronous: Synchronous,
     /// Whether `serve` leaves the schema alone.
     pub no_migrate: bool,

@@ -11,7 +11,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// How hard SQLite syncs at a commit.
+/// How hard `SQLite` syncs at a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Synchronous {
     /// What was acknowledged survives a power cut.

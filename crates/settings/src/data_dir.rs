@@ -27,7 +27,7 @@ impl DataDir {
         self.0.join("private")
     }
 
-    /// The SQLite database, unless a setting says otherwise.
+    /// The `SQLite` database, unless a setting says otherwise.
     pub fn database_file(&self) -> PathBuf {
         self.shared().join("scopegate.db")
     }

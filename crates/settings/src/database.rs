@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 /// The database of both programs. `Debug` shows no URL.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Database {
-    /// The SQLite file at that path; the store makes the URL of it.
+    /// The `SQLite` file at that path; the store makes the URL of it.
     File(PathBuf),
     /// A URL as it was given.
     Url(DatabaseUrl),

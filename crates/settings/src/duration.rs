@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The longest duration that a setting may ask for: a hundred years, so that no sum of times
 /// overflows.
-pub const MAX: Duration = Duration::from_secs(36_500 * 86_400);
+pub const MAX: Duration = Duration::from_hours(36_500 * 24);
 
 /// Why a text is not a duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

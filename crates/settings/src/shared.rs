@@ -37,7 +37,7 @@ pub struct Shared {
     pub data_dir: DataDir,
     /// The database.
     pub database: Database,
-    /// How hard SQLite syncs.
+    /// How hard `SQLite` syncs.
     pub synchronous: Synchronous,
     /// Public URL of auth-server.
     pub issuer: PublicUrl,

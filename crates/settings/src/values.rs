@@ -73,6 +73,10 @@ impl Values {
     }
 
     /// The value of a setting that has a default, through `parse`.
+    ///
+    /// # Panics
+    ///
+    /// Where the table gives the setting no default.
     pub fn required<T, E: Display>(
         &self,
         name: &str,
@@ -147,7 +151,7 @@ impl Values {
                 return Ok(Vec::new());
             }
             let parts = text.split(',').map(str::trim);
-            parts.map(|part| parse(part).map_err(|e| format!("{:?} is {e}", part))).collect()
+            parts.map(|part| parse(part).map_err(|e| format!("{part:?} is {e}"))).collect()
         })
     }
 
