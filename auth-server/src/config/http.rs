@@ -15,7 +15,7 @@ pub const SETTINGS: &[Setting] = &[
         "Origins that may call the token endpoint, beside those of public clients' redirect URIs",
     )
     .list()
-    .derived("the audience's origin"),
+    .derived("<audience>"),
     Setting::new(
         "default-client",
         "CLIENT_ID",
