@@ -1,3 +1,32 @@
-//! The authorization server.
+//! auth-server: checks users and clients against a store and issues scoped tokens.
+//!
+//! The layers, in the order in which a request meets them. Imports point down only, which a test
+//! checks (`tests/layers.rs`).
+//!
+//! | layer | what it does |
+//! |---|---|
+//! | [`cli`] | the command line: `serve` and the commands that manage the store |
+//! | [`serve`] | one running server: listener, background work, graceful stop |
+//! | [`http`] | routes, extractors, answers; knows no rules |
+//! | [`oauth`] | the rules of OAuth as functions from values to values; knows no HTTP |
+//! | [`apply`] | bringing a file of scopes, clients and users into the store |
+//! | [`app`] | what a running server holds, built once |
+//! | [`identity`] | names, passwords, hashing |
+//! | [`keys`] | the keys that sign, and the server key |
+//! | [`config`] | settings, one struct per section |
+//! | [`fault`] [`secret`] [`id`] | our failures; values not to be seen; randomness |
+//!
+//! All SQL is below, in `scopegate-store`.
 
+pub mod app;
+pub mod apply;
+pub mod cli;
 pub mod config;
+pub mod fault;
+pub mod http;
+pub mod id;
+pub mod identity;
+pub mod keys;
+pub mod oauth;
+pub mod secret;
+pub mod serve;

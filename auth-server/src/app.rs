@@ -1,0 +1,126 @@
+//! What a running server holds: store, keys, hasher, clock. Built once, at the start.
+
+use std::sync::Arc;
+
+use scopegate_core::clock::{Clock, SystemClock};
+use scopegate_settings::{choice, database::Database, public_url::PublicUrl};
+use scopegate_store::{Store, StoreError, StoreOptions, Synchronous, meta};
+
+use crate::{
+    config::{Config, TokenConfig},
+    identity::{HashCost, Hasher},
+    keys::{KeyError, ServerKey, SigningKeys},
+};
+
+/// Everything that answering a request needs.
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The password hasher.
+    pub hasher: Hasher,
+    /// The keys that sign access tokens.
+    pub signing: Arc<SigningKeys>,
+    /// The key from which refresh successors are derived.
+    pub server_key: ServerKey,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How long things live.
+    pub lifetimes: TokenConfig,
+    /// Origins that may call the token endpoint from a browser.
+    pub cors_origins: Vec<String>,
+    issuer: PublicUrl,
+    audience: PublicUrl,
+    default_client: Option<String>,
+}
+
+/// Why a server cannot start: one line for whoever runs it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key file.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A server key that the store does not know.
+    #[error(
+        "{}: this is not the server key that the database was made with; \
+         put that one back, or all refresh tokens are lost", path.display()
+    )]
+    OtherServerKey {
+        /// The key's file.
+        path: std::path::PathBuf,
+    },
+}
+
+impl App {
+    /// Opens the store and the keys, and starts the hash threads.
+    pub async fn build(config: &Config) -> Result<Self, StartError> {
+        let (store, server_key) = open_store(config).await?;
+        let hashing = &config.hashing;
+        let cost =
+            HashCost { memory: hashing.memory, time: hashing.time, lanes: hashing.lanes };
+        Ok(Self {
+            store,
+            server_key,
+            hasher: Hasher::start(cost, hashing.queue),
+            signing: Arc::new(SigningKeys::load_or_create(&config.keys.shared_key_file)?),
+            clock: Arc::new(SystemClock),
+            lifetimes: config.tokens,
+            cors_origins: config.http.cors_origins.clone(),
+            issuer: config.http.issuer.clone(),
+            audience: config.http.audience.clone(),
+            default_client: config.http.default_client.clone(),
+        })
+    }
+
+    /// The issuer's public URL: `iss`.
+    pub fn issuer(&self) -> &str {
+        self.issuer.as_str()
+    }
+
+    /// The resource server's public URL: `aud`.
+    pub fn audience(&self) -> &str {
+        self.audience.as_str()
+    }
+
+    /// The public client that a request means which names none.
+    pub fn default_client(&self) -> Option<&str> {
+        self.default_client.as_deref()
+    }
+}
+
+/// Opens the store, migrates it unless the settings say not to, and checks that the server key is
+/// the one it was made with.
+pub async fn open_store(config: &Config) -> Result<(Store, ServerKey), StartError> {
+    let url = match &config.store.database {
+        Database::File(path) => scopegate_store::sqlite_url(path),
+        Database::Url(url) => url.expose().to_owned(),
+    };
+    let synchronous = match config.store.synchronous {
+        choice::Synchronous::Full => Synchronous::Full,
+        choice::Synchronous::Normal => Synchronous::Normal,
+    };
+    let store = Store::open(&StoreOptions { url, synchronous }).await?;
+    if config.store.no_migrate {
+        store.check().await?;
+    } else {
+        let applied = store.migrate().await?;
+        if applied > 0 {
+            tracing::info!(migrations = applied, "database migrated");
+        }
+    }
+    let path = &config.keys.server_key_file;
+    let server_key = ServerKey::load_or_create(path)?;
+    let ours = server_key.fingerprint().to_owned();
+    let known = store
+        .write(move |conn| {
+            Box::pin(async move { meta::put_if_absent(conn, "server_key", &ours).await })
+        })
+        .await?;
+    if known == server_key.fingerprint() {
+        Ok((store, server_key))
+    } else {
+        Err(StartError::OtherServerKey { path: path.clone() })
+    }
+}

@@ -1,0 +1,34 @@
+//! What went wrong on our side: kept with its cause for the log, never shown to a client.
+
+use scopegate_store::StoreError;
+
+/// A failure of ours. The second family of errors beside [`OAuthError`](crate::oauth::OAuthError).
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {cause}")]
+pub struct Fault {
+    what: &'static str,
+    cause: Box<dyn std::error::Error + Send + Sync>,
+    passing: bool,
+}
+
+impl Fault {
+    /// A failure that a retry will not mend.
+    pub fn new(
+        what: &'static str,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self { what, cause: cause.into(), passing: false }
+    }
+
+    /// Whether it will pass, as a database that is away does: 503 and not 500.
+    pub const fn is_passing(&self) -> bool {
+        self.passing
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        let passing = error.is_unavailable();
+        Self { what: "store", cause: Box::new(error), passing }
+    }
+}

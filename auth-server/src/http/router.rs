@@ -1,0 +1,38 @@
+//! Every route of auth-server on one screen, and the layers around them.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::HeaderValue,
+    routing::{get, post},
+};
+use scopegate_service::layers;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::{
+    endpoint::{health, token},
+    layer, openapi,
+};
+use crate::app::App;
+
+/// The docs page: its own scripts, and the inline styles of Swagger UI.
+const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     frame-ancestors 'none'",
+);
+
+/// The whole server as one service.
+pub fn router(app: Arc<App>) -> Router {
+    let docs = SwaggerUi::new("/docs")
+        .url("/openapi.json", openapi::document(app.issuer()))
+        .config(Config::new(["/openapi.json"]));
+    let routes = Router::new()
+        .route("/token", post(token::token).layer(layer::cors(&app)))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .layer(layers::policy(layers::NO_PAGE))
+        .with_state(app);
+    let docs = Router::from(docs).layer(layers::policy(DOCS_POLICY));
+    layers::around(routes.merge(docs))
+}

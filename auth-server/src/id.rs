@@ -1,0 +1,39 @@
+//! Random ids and secrets: the only place that asks for randomness.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rand::RngCore;
+
+use crate::secret::Secret;
+
+/// Random bytes from the operating system's generator.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks for randomness")]
+pub fn bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}
+
+/// A `jti`: 128 random bits in base64url.
+pub fn token_id() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<16>())
+}
+
+/// A `grant_id`: 128 random bits in base64url.
+pub fn grant_id() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<16>())
+}
+
+/// The first refresh token of a family: 256 random bits in base64url.
+pub fn refresh_token() -> Secret {
+    Secret::new(URL_SAFE_NO_PAD.encode(bytes::<32>()))
+}
+
+/// A client secret: 256 random bits in base64url.
+pub fn client_secret() -> Secret {
+    Secret::new(URL_SAFE_NO_PAD.encode(bytes::<32>()))
+}
+
+/// A key for the shared-key file: 256 random bits as 64 hexadecimal digits.
+pub fn shared_key() -> Secret {
+    Secret::new(bytes::<32>().iter().fold(String::new(), |text, b| text + &format!("{b:02x}")))
+}

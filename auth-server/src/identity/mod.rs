@@ -1,0 +1,14 @@
+//! Who somebody is: names, passwords, and how much work it costs to check one.
+
+mod hasher;
+mod login;
+mod name;
+mod password_hash;
+pub mod policy;
+
+pub use self::{
+    hasher::{Busy, Hasher, Verdict},
+    login::{LoginError, check_password},
+    name::{ClientId, NameError, Username},
+    password_hash::{HashCost, HashError, PasswordHash},
+};

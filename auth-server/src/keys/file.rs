@@ -1,0 +1,70 @@
+//! Secret files: made whole or not at all, for their owner only, never overwritten.
+
+use std::{
+    fs, io,
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
+
+use crate::id;
+
+/// Writes a file of mode 0600 (and its folders, 0700) unless it is there. Says whether it wrote.
+///
+/// The content is on disk under another name before the file's own name appears, so that neither a
+/// crash nor a second process that starts at the same moment leaves or sees half a key.
+pub fn write_new(path: &Path, content: &str) -> io::Result<bool> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_folder(folder)?;
+    if path.try_exists()? {
+        return Ok(false);
+    }
+    let draft = folder.join(format!(".{}.new", id::token_id()));
+    let written = write_synced(&draft, content).and_then(|()| publish(&draft, path));
+    fs::remove_file(&draft)?;
+    if written? {
+        fs::File::open(folder)?.sync_all()?;
+        Ok(true)
+    } else {
+        Ok(false)
+    }
+}
+
+/// Makes a folder of mode 0700, and those above it, unless it is there.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn write_synced(path: &Path, content: &str) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()
+}
+
+/// A link, unlike a rename, does not replace what another process made meanwhile.
+fn publish(draft: &Path, path: &Path) -> io::Result<bool> {
+    match fs::hard_link(draft, path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_new_file_is_its_owners_alone_and_is_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("private/server.key");
+        assert!(write_new(&path, "first").unwrap());
+        assert!(!write_new(&path, "second").unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "first");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+}

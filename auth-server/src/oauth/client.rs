@@ -1,0 +1,93 @@
+//! Who asks: client authentication (RFC 6749 §2.3) and what a client may do.
+
+use scopegate_core::clock::Timestamp;
+use scopegate_store::{Store, clients::{self, Client}};
+
+use super::{GrantType, OAuthError, Refusal, client_secret};
+use crate::secret::Secret;
+
+/// What a request says of its client, however it was sent.
+#[derive(Debug)]
+pub enum Credentials {
+    /// Nothing.
+    None,
+    /// An id and no secret: what a public client sends.
+    Public(String),
+    /// An id and a secret.
+    Secret(String, Secret),
+}
+
+/// A client that has proved who it is, as far as its kind can.
+#[derive(Debug)]
+pub struct AuthenticatedClient(Client);
+
+impl Credentials {
+    /// A request that names no client means `default`, where there is one.
+    #[must_use]
+    pub fn or_default(self, default: Option<&str>) -> Self {
+        match (self, default) {
+            (Self::None, Some(id)) => Self::Public(id.to_owned()),
+            (credentials, _) => credentials,
+        }
+    }
+}
+
+/// Looks the client up and checks its secret. Every failure is the same `invalid_client`.
+pub async fn authenticate(
+    store: &Store,
+    credentials: Credentials,
+    now: Timestamp,
+) -> Result<AuthenticatedClient, Refusal> {
+    let (id, secret) = match credentials {
+        Credentials::None => return Err(OAuthError::INVALID_CLIENT.into()),
+        Credentials::Public(id) => (id, None),
+        Credentials::Secret(id, secret) => (id, Some(secret)),
+    };
+    // Hashed before the look-up: an unknown id costs what a wrong secret does.
+    let digest = secret.as_ref().map(client_secret::sha256_hex);
+    let client = clients::find(&mut *store.read().await?, &id).await?;
+    client
+        .filter(|client| !client.disabled && has_proved(client, digest.as_deref(), now))
+        .map(AuthenticatedClient)
+        .ok_or_else(|| OAuthError::INVALID_CLIENT.into())
+}
+
+/// A public client sends no secret, a confidential one its present or, for a while, its old one.
+fn has_proved(client: &Client, digest: Option<&str>, now: Timestamp) -> bool {
+    match (digest, client.secret_sha256.as_deref()) {
+        (None, None) => true,
+        (Some(digest), Some(kept)) => {
+            let old = client
+                .old_secret_sha256
+                .as_deref()
+                .filter(|_| client.old_secret_until.is_some_and(|until| now < until));
+            client_secret::matches(digest, kept)
+                || old.is_some_and(|old| client_secret::matches(digest, old))
+        }
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+impl AuthenticatedClient {
+    /// Checks that the client may use this grant type (RFC 6749 §5.2).
+    pub fn check_allowed(&self, grant_type: GrantType) -> Result<(), OAuthError> {
+        if self.may(grant_type) {
+            Ok(())
+        } else {
+            Err(OAuthError::unauthorized_client("The client may not use this grant type"))
+        }
+    }
+
+    /// Whether the client's grants include this one.
+    pub fn may(&self, grant_type: GrantType) -> bool {
+        self.0.grants.iter().any(|grant| grant == grant_type.as_str())
+    }
+}
+
+impl std::ops::Deref for AuthenticatedClient {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.0
+    }
+}

@@ -1,0 +1,41 @@
+//! The password grant (RFC 6749 §4.3): for first-party apps and tests, client by client.
+
+use scopegate_store::users::User;
+
+use crate::{
+    app::App,
+    identity::{Username, check_password, policy},
+    oauth::{OAuthError, Parameters, Refusal},
+    secret::Secret,
+};
+
+/// What a password request carries.
+pub struct PasswordGrant {
+    username: String,
+    password: Secret,
+}
+
+impl PasswordGrant {
+    /// Takes `username` and `password`; both are required (RFC 6749 §4.3.2).
+    pub fn parse(parameters: &Parameters) -> Result<Self, OAuthError> {
+        let username = parameters
+            .find("username")
+            .ok_or(OAuthError::invalid_request("The parameter username is missing"))?;
+        let password = parameters
+            .find("password")
+            .ok_or(OAuthError::invalid_request("The parameter password is missing"))?;
+        if password.len() > policy::MAX_BYTES {
+            return Err(OAuthError::invalid_request("The password is longer than 1024 bytes"));
+        }
+        Ok(Self { username: username.to_owned(), password: Secret::new(password.to_owned()) })
+    }
+
+    /// Proves that the resource owner is who the request says.
+    pub async fn prove(self, app: &App) -> Result<User, Refusal> {
+        // A text that is no username belongs to nobody; that much is public knowledge.
+        let username = Username::parse(&self.username).map_err(|_| OAuthError::WRONG_LOGIN)?;
+        check_password(&app.store, &app.hasher, &username, self.password)
+            .await?
+            .ok_or_else(|| OAuthError::WRONG_LOGIN.into())
+    }
+}

@@ -1,0 +1,186 @@
+//! Rotation of refresh tokens (RFC 9700 §4.14.2), driven by oxide-auth's refresh rule.
+
+use std::borrow::Cow;
+
+use oxide_auth::{
+    code_grant::{
+        error::AccessTokenErrorType,
+        refresh::{Error, Request as RefreshRequest},
+    },
+    primitives::{
+        grant::{Extensions, Grant},
+        registrar::ExactUrl,
+    },
+};
+use oxide_auth_async::{
+    code_grant::refresh::Endpoint,
+    primitives::{Issuer, Registrar},
+};
+use scopegate_core::scope::Scope;
+use scopegate_store::{
+    refresh_tokens::{self, RefreshToken, Rotated, Rotation},
+    users,
+};
+
+use super::{BAD_REFRESH_TOKEN, Exchange, far_ahead, to_oxide};
+use crate::{
+    fault::Fault,
+    oauth::{Issued, OAuthError, Refusal, token::narrow_again},
+    secret::Secret,
+};
+
+/// The refresh token under way: as presented, as stored, and what follows it.
+pub struct Family {
+    stored: RefreshToken,
+    presented: Secret,
+    successor: Secret,
+}
+
+/// The request as oxide-auth's rule reads it. The client is not in it: the pipeline has
+/// authenticated it, and the look-up of the token is bound to it.
+pub struct Request<'a> {
+    token: &'a str,
+    scope: Option<String>,
+}
+
+impl<'a> Request<'a> {
+    pub fn new(token: &'a Secret, scope: Option<&Scope>) -> Self {
+        Self { token: token.expose(), scope: scope.map(Scope::to_string) }
+    }
+}
+
+impl RefreshRequest for Request<'_> {
+    fn valid(&self) -> bool {
+        true
+    }
+
+    fn refresh_token(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self.token))
+    }
+
+    fn scope(&self) -> Option<Cow<'_, str>> {
+        self.scope.as_deref().map(Cow::Borrowed)
+    }
+
+    fn grant_type(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed("refresh_token"))
+    }
+
+    fn authorization(&self) -> Option<(Cow<'_, str>, Cow<'_, [u8]>)> {
+        None
+    }
+
+    fn extension(&self, _key: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+}
+
+impl Endpoint for Exchange<'_> {
+    fn registrar(&self) -> &(dyn Registrar + Sync) {
+        self
+    }
+
+    fn issuer(&mut self) -> &mut (dyn Issuer + Send) {
+        self
+    }
+}
+
+impl Exchange<'_> {
+    /// Finds the token, its user and what was granted. Reads only, so that a request which is
+    /// refused later has consumed nothing. The one exception: a token that was spent before is
+    /// shown to the store at once, which answers the retry or revokes the family.
+    pub(super) async fn recover(&mut self, presented: &Secret) -> Result<Grant, Refusal> {
+        let mut conn = self.app.store.read().await?;
+        let stored = refresh_tokens::find(&mut conn, &presented.digest())
+            .await?
+            .filter(|stored| stored.client_id == self.client.client_id)
+            .ok_or(BAD_REFRESH_TOKEN)?;
+        if let Some(username) = &stored.username {
+            let user = users::find(&mut conn, username).await?;
+            self.user = Some(user.filter(|user| !user.disabled).ok_or(BAD_REFRESH_TOKEN)?);
+        }
+        drop(conn);
+        let grant = self.to_grant(&stored);
+        let spent = stored.used_at.is_some();
+        let successor = self.app.server_key.successor(presented);
+        self.family = Some(Family { stored, presented: presented.clone(), successor });
+        if spent {
+            self.rotate().await?;
+        }
+        Ok(grant)
+    }
+
+    fn to_grant(&self, stored: &RefreshToken) -> Grant {
+        let url: ExactUrl = "urn:scopegate:no-redirect".parse().expect("a constant URL parses");
+        Grant {
+            owner_id: stored.username.clone().unwrap_or_else(|| stored.client_id.clone()),
+            client_id: stored.client_id.clone(),
+            scope: to_oxide(&stored.scope),
+            redirect_uri: url.to_url(),
+            until: far_ahead(),
+            extensions: Extensions::new(),
+        }
+    }
+
+    /// Narrows, then spends the token, then signs.
+    pub(super) async fn rotate_and_mint(&self) -> Result<Issued, Refusal> {
+        let Family { stored, successor, .. } = self.family()?;
+        let held = self.user.as_ref().map(|user| &user.scopes);
+        let scope =
+            narrow_again(self.requested.as_ref(), &stored.scope, &self.client.scopes, held)?;
+        self.rotate().await?;
+        let owner = stored.username.as_deref().unwrap_or(&stored.client_id);
+        self.mint(&stored.grant_id, owner, scope, Some(successor.clone()))
+    }
+
+    /// The write that decides. It repeats every condition that can have changed since the look-up.
+    async fn rotate(&self) -> Result<(), Refusal> {
+        let Family { stored, presented, successor } = self.family()?;
+        let lifetimes = &self.app.lifetimes;
+        let rotation = Rotation {
+            presented: presented.digest(),
+            successor: successor.digest(),
+            client_id: self.client.client_id.clone(),
+            now: self.now,
+            grace: lifetimes.refresh_reuse_grace,
+            access_until: self.now.plus(lifetimes.access_token_ttl),
+            successor_expires_at: self.now.plus(lifetimes.refresh_token_ttl),
+        };
+        let rotated = self.app.store.write(move |conn| {
+            Box::pin(async move { refresh_tokens::rotate(conn, &rotation).await })
+        });
+        match rotated.await? {
+            Rotated::Fresh | Rotated::Repeated => Ok(()),
+            Rotated::Reused { .. } => {
+                tracing::warn!(
+                    client = self.client.client_id,
+                    user = stored.username,
+                    grant = stored.grant_id,
+                    "a spent refresh token was used again; its family is revoked"
+                );
+                Err(BAD_REFRESH_TOKEN.into())
+            }
+            Rotated::Gone => Err(BAD_REFRESH_TOKEN.into()),
+        }
+    }
+
+    fn family(&self) -> Result<&Family, Refusal> {
+        self.family
+            .as_ref()
+            .ok_or_else(|| Fault::new("refresh", "oxide-auth asked in another order").into())
+    }
+}
+
+/// oxide-auth's verdict, where the traits noted nothing more precise.
+pub fn translate(error: &Error) -> Refusal {
+    let Error::Invalid(description) = error else {
+        return Fault::new("refresh", "oxide-auth refused without a reason").into();
+    };
+    let mut description = description.clone();
+    match description.description().kind() {
+        AccessTokenErrorType::InvalidScope => {
+            OAuthError::invalid_scope("The scope is more than was granted at first").into()
+        }
+        _ => BAD_REFRESH_TOKEN.into(),
+    }
+}

@@ -1,0 +1,50 @@
+//! The token endpoint's one pipeline: every grant takes these steps, and none can skip one.
+
+mod narrow;
+mod request;
+
+use scopegate_core::scope::Scope;
+
+pub use self::narrow::{narrow, narrow_again};
+use self::request::{Grant, TokenRequest};
+use super::{Credentials, Parameters, Refusal, client, oxide::Exchange};
+use crate::{app::App, secret::Secret};
+
+/// A token answer (RFC 6749 §5.1).
+#[derive(Debug)]
+pub struct Issued {
+    /// The signed access token.
+    pub access_token: String,
+    /// How long it lives, in seconds.
+    pub expires_in: u64,
+    /// What was granted.
+    pub scope: Scope,
+    /// For clients whose grants include `refresh_token`.
+    pub refresh_token: Option<Secret>,
+}
+
+/// Answers a token request.
+pub async fn answer(
+    app: &App,
+    credentials: Credentials,
+    parameters: &Parameters,
+) -> Result<Issued, Refusal> {
+    let now = app.clock.now();
+    // 1. Parse: nothing below sees a form.
+    let request = TokenRequest::parse(parameters)?;
+    // 2. Client: who asks, and has it proved that?
+    let credentials = credentials.or_default(app.default_client());
+    let client = client::authenticate(&app.store, credentials, now).await?;
+    // 3. Allowed: may this client use this grant?
+    client.check_allowed(request.grant.grant_type())?;
+    // 4. Prove: the grant shows what entitles the client. 5. Narrow: requested ∩ client ∩ user.
+    // 6. Store. 7. Mint. The last three are the exchange's, through oxide-auth's traits.
+    let exchange = Exchange::new(app, &client, now);
+    match request.grant {
+        Grant::Password(grant) => {
+            let user = grant.prove(app).await?;
+            exchange.issue_for(user, request.scope).await
+        }
+        Grant::RefreshToken(grant) => exchange.refresh(&grant.token, request.scope).await,
+    }
+}

@@ -1,0 +1,59 @@
+//! A token request as a value: its grant with the grant's own parameters, and the scope asked for.
+
+use scopegate_core::scope::Scope;
+
+use crate::oauth::{
+    GrantType, OAuthError, Parameters,
+    grant::{password::PasswordGrant, refresh_token::RefreshGrant},
+};
+
+/// What a client asks of the token endpoint.
+pub struct TokenRequest {
+    /// The grant.
+    pub grant: Grant,
+    /// `scope`, where it was sent and not empty.
+    pub scope: Option<Scope>,
+}
+
+/// A grant with its parameters.
+pub enum Grant {
+    /// `grant_type=password`
+    Password(PasswordGrant),
+    /// `grant_type=refresh_token`
+    RefreshToken(RefreshGrant),
+}
+
+impl TokenRequest {
+    /// Parses a form.
+    pub fn parse(parameters: &Parameters) -> Result<Self, OAuthError> {
+        let grant_type = parameters
+            .find("grant_type")
+            .ok_or(OAuthError::invalid_request("The parameter grant_type is missing"))?;
+        let grant = match GrantType::parse(grant_type)? {
+            GrantType::Password => Grant::Password(PasswordGrant::parse(parameters)?),
+            GrantType::RefreshToken => Grant::RefreshToken(RefreshGrant::parse(parameters)?),
+            GrantType::AuthorizationCode | GrantType::ClientCredentials => {
+                return Err(OAuthError::unsupported_grant_type(
+                    "This server does not offer that grant type yet",
+                ));
+            }
+        };
+        let scope = parameters
+            .find("scope")
+            .map(Scope::parse)
+            .transpose()
+            .map_err(|_| OAuthError::invalid_scope("The scope is malformed"))?
+            .filter(|scope| !scope.is_empty());
+        Ok(Self { grant, scope })
+    }
+}
+
+impl Grant {
+    /// The grant's type.
+    pub const fn grant_type(&self) -> GrantType {
+        match self {
+            Self::Password(_) => GrantType::Password,
+            Self::RefreshToken(_) => GrantType::RefreshToken,
+        }
+    }
+}

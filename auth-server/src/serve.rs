@@ -1,0 +1,104 @@
+//! One running server: applies the file, listens, works in the background, stops gracefully.
+
+use std::{sync::Arc, time::Duration};
+
+use scopegate_core::clock::Timestamp;
+use scopegate_service::listen::{self, Stop};
+use scopegate_store::{cleanup, clients, scopes, users};
+
+use crate::{
+    app::{App, StartError},
+    apply::{self, ApplyError},
+    config::Config,
+    http,
+};
+
+/// How often expired rows are cleaned away, and how many at a time.
+const CLEANUP: Duration = Duration::from_secs(60);
+const CLEANUP_BATCH: i64 = 500;
+
+/// Why the server did not run: one line for whoever runs it.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The store or a key.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The file of `--apply`.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// The address.
+    #[error(transparent)]
+    Listen(#[from] listen::ListenError),
+    /// The system.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// Runs until SIGTERM or SIGINT.
+pub async fn run(config: Config) -> Result<(), ServeError> {
+    let app = Arc::new(App::build(&config).await?);
+    if let Some(file) = &config.store.apply {
+        apply::run::at_start(&app.store, &app.server_key, &app.hasher, &config, file).await?;
+    }
+    advise(&app).await?;
+    let listener = listen::bind(config.http.listen).await?;
+    let background = tokio::spawn(work(Arc::clone(&app), listen::reload_signal()?));
+    let stop = Stop::on_signals()?;
+    listen::serve(listener, http::router(Arc::clone(&app)), stop).await?;
+    background.abort();
+    app.store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What goes on beside the requests.
+async fn work(app: Arc<App>, mut reload: tokio::signal::unix::Signal) {
+    let watch = Arc::clone(&app.signing).watch(Arc::clone(&app.clock));
+    let hangups = async {
+        while reload.recv().await.is_some() {
+            app.signing.reload(app.clock.now());
+        }
+    };
+    tokio::join!(watch, hangups, clean(&app));
+}
+
+async fn clean(app: &App) {
+    let mut ticks = tokio::time::interval(CLEANUP);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let now = app.clock.now();
+        while let Some(deleted) = clean_once(app, now).await {
+            tracing::debug!(deleted, "expired rows cleaned away");
+        }
+    }
+}
+
+/// One small batch, so that no other write waits long. `None` when nothing was left.
+async fn clean_once(app: &App, now: Timestamp) -> Option<u64> {
+    let batch = app.store.write(move |conn| {
+        Box::pin(async move { cleanup::delete_expired(conn, now, CLEANUP_BATCH).await })
+    });
+    match batch.await {
+        Ok(deleted) => Some(deleted).filter(|deleted| *deleted > 0),
+        Err(error) => {
+            tracing::warn!(%error, "expired rows not cleaned away");
+            None
+        }
+    }
+}
+
+/// Tells whoever starts on an empty store how to fill it.
+async fn advise(app: &App) -> Result<(), StartError> {
+    let mut conn = app.store.read().await?;
+    let empty = scopes::list(&mut conn).await?.is_empty()
+        && clients::list(&mut conn, None, 1).await?.is_empty()
+        && users::list(&mut conn, None, 1).await?.is_empty();
+    if empty {
+        tracing::info!("the store is empty; these three commands make the first scope, client and user:");
+        tracing::info!("  auth-server scope add me --description 'Read information about the current user.'");
+        tracing::info!("  auth-server client add first-party --public --grants 'password refresh_token' --scopes me");
+        tracing::info!("  auth-server user add johndoe --scopes me");
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! What surrounds every request: an id, a trace, headers that tell browsers to trust as little as
+//! possible, and a net for panics.
+
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue, Request, header},
+};
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    set_header::SetResponseHeaderLayer,
+    trace::TraceLayer,
+};
+use tracing::Span;
+
+/// The content security policy of answers that are no pages.
+pub const NO_PAGE: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// Adds a content security policy to the answers that have none.
+pub fn policy(policy: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, policy)
+}
+
+/// Wraps a program's routes.
+///
+/// Each answer carries `x-request-id`. An id that a request brings is kept: a proxy in front may
+/// have made it.
+pub fn around(routes: Router) -> Router {
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+            .layer(TraceLayer::new_for_http().make_span_with(span))
+            .layer(PropagateRequestIdLayer::x_request_id())
+            .layer(constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .layer(constant(header::REFERRER_POLICY, "no-referrer"))
+            .layer(CatchPanicLayer::new()),
+    )
+}
+
+fn constant(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// The span of a request: its id, method and path, never its query, headers or body.
+fn span<B>(request: &Request<B>) -> Span {
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .unwrap_or_default();
+    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+}

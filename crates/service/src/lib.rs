@@ -1,0 +1,11 @@
+//! What both programs of Scopegate do as processes. No rules, no settings, no SQL.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`logging`] | log lines on standard error, as text or JSON |
+//! | [`layers`] | what surrounds every request: ids, traces, headers, a net for panics |
+//! | [`listen`](mod@listen) | listening, and stopping gracefully on SIGTERM and SIGINT |
+
+pub mod layers;
+pub mod listen;
+pub mod logging;
