@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`logging`] | log lines on standard error, as text or JSON |
 //! | [`layers`] | what surrounds every request: ids, traces, headers, a net for panics |
+//! | [`healthcheck`] | asking a running server whether it is ready |
 //! | [`listen`](mod@listen) | listening, and stopping gracefully on SIGTERM and SIGINT |
 
+pub mod healthcheck;
 pub mod layers;
 pub mod listen;
 pub mod logging;

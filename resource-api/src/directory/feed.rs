@@ -1,0 +1,119 @@
+//! Reading the feed of changes: every 250 ms, from where the last reading ended.
+
+use std::time::Duration;
+
+use scopegate_store::{
+    Reader, StoreError,
+    changes::{self, Change, ChangeKind},
+};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::Directory;
+
+/// How often the feed is read.
+const POLL: Duration = Duration::from_millis(250);
+
+/// After that long without the database the feed may have been cleaned: everything is read anew.
+const TOO_LONG: Duration = Duration::from_secs(3600);
+
+/// How many changes are read at once.
+const BATCH: i64 = 1000;
+
+/// The database can never be used by this build.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct FeedError(StoreError);
+
+/// Where in the feed this reader is.
+struct Position {
+    reader: Reader,
+    seq: i64,
+    version: Option<i64>,
+}
+
+/// Follows the feed of the database at this URL for as long as the program runs. Returns only when
+/// the database's schema is newer than this build can read.
+pub async fn follow(directory: &Directory, url: &str) -> FeedError {
+    let mut ticks = interval(POLL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut position = None;
+    let mut away = false;
+    loop {
+        ticks.tick().await;
+        let read = match position.take() {
+            Some(known) => advance(directory, known).await,
+            None => open(directory, url).await,
+        };
+        match read {
+            Ok(reached) => {
+                if std::mem::take(&mut away) {
+                    tracing::info!("the database is back");
+                }
+                directory.mark_fresh();
+                position = Some(reached);
+            }
+            Err(StoreError::NotThere) => {}
+            Err(error @ StoreError::SchemaTooNew { .. }) => return FeedError(error),
+            Err(error) => {
+                if !std::mem::replace(&mut away, true) {
+                    tracing::error!(%error, "the database is away");
+                }
+            }
+        }
+    }
+}
+
+/// Opens the database, or opens it again, and learns everything that is in force now.
+async fn open(directory: &Directory, url: &str) -> Result<Position, StoreError> {
+    let reader = Reader::open(url).await?;
+    let version = reader.data_version().await?;
+    let seq = load(directory, &reader).await?;
+    directory.set_reader(reader.clone());
+    tracing::info!(seq, "following the feed of changes");
+    Ok(Position { reader, seq, version })
+}
+
+/// What came before the position is read from the tables, what comes after it from the feed.
+async fn load(directory: &Directory, reader: &Reader) -> Result<i64, StoreError> {
+    let mut conn = reader.read().await?;
+    let seq = changes::last_seq(&mut conn).await?;
+    let now = directory.clock.now();
+    for change in changes::revocations(&mut conn, now).await? {
+        apply(directory, change);
+    }
+    directory.subjects.evict_all();
+    Ok(seq)
+}
+
+async fn advance(directory: &Directory, mut position: Position) -> Result<Position, StoreError> {
+    let version = position.reader.data_version().await?;
+    if version.is_some() && version == position.version {
+        return Ok(position);
+    }
+    if directory.clock.now() > directory.fresh_at().plus(TOO_LONG) {
+        position.seq = load(directory, &position.reader).await?;
+    }
+    let mut conn = position.reader.read().await?;
+    loop {
+        let batch = changes::since(&mut conn, position.seq, BATCH).await?;
+        let Some(last) = batch.last() else { break };
+        position.seq = last.seq;
+        for change in batch {
+            apply(directory, change);
+        }
+    }
+    drop(conn);
+    directory.revoked.forget_expired(directory.clock.now());
+    position.version = version;
+    Ok(position)
+}
+
+fn apply(directory: &Directory, change: Change) {
+    let until = change.until.unwrap_or(change.at);
+    match change.kind {
+        ChangeKind::User => directory.subjects.evict_user(&change.subject),
+        ChangeKind::Client => directory.subjects.evict_client(&change.subject),
+        ChangeKind::Grant => directory.revoked.add_grant(change.subject, until),
+        ChangeKind::Token => directory.revoked.add_token(change.subject, until),
+    }
+}

@@ -1,0 +1,55 @@
+//! THE table: every guarded route with its scopes, and the open ones around them.
+
+mod error;
+mod health;
+pub mod items;
+pub mod me;
+pub mod status;
+
+use std::sync::Arc;
+
+use axum::{Router, routing::get};
+use scopegate_guard::{Access, Guard, Keys, Routes};
+use scopegate_service::layers;
+
+use crate::{config::Config, directory::Directory, docs};
+
+/// What the handlers hold.
+#[derive(Clone)]
+pub struct App {
+    /// Users and revocations.
+    pub directory: Arc<Directory>,
+    /// The keys that verify.
+    pub keys: Keys,
+}
+
+impl App {
+    /// Whether database and keys are there.
+    pub fn is_ready(&self) -> bool {
+        self.directory.is_ready() && self.keys.is_ready()
+    }
+}
+
+/// The guarded routes. Scopes add up: items need `me` and `items`.
+pub fn guarded() -> Routes<App> {
+    let user = Routes::new()
+        .route("/", Access::any_token(), get(me::me))
+        .route("/items/", Access::scopes(["items"]), get(items::items));
+    Routes::new()
+        .nest("/users/me", Access::scopes(["me"]), user)
+        .route("/status/", Access::any_token(), get(status::status))
+        .either_slash()
+}
+
+/// The whole server as one service.
+pub fn router(guard: &Guard, app: App, config: &Config) -> Router {
+    let routes = guard
+        .protect(guarded())
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(layers::policy(layers::NO_PAGE))
+        .with_state(app);
+    layers::around(routes.merge(docs::pages(config)))
+}

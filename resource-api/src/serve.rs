@@ -1,0 +1,89 @@
+//! One running server: listens at once, follows the feed, is ready when database and keys are there.
+
+use std::{sync::Arc, time::Duration};
+
+use scopegate_core::clock::SystemClock;
+use scopegate_guard::{Guard, GuardError, Keys};
+use scopegate_service::listen::{self, Stop};
+use scopegate_settings::database::Database;
+
+use crate::{
+    config::Config,
+    directory::{self, Directory, FeedError},
+    routes::{self, App},
+};
+
+/// Why the server did not run: one line for whoever runs it.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The guard.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
+    /// The database cannot be used, now or later.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    /// The address.
+    #[error(transparent)]
+    Listen(#[from] listen::ListenError),
+    /// The system.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// How often a server that is not ready says what it waits for.
+const REMIND: Duration = Duration::from_secs(10);
+
+/// Runs until SIGTERM or SIGINT.
+pub async fn run(config: Config) -> Result<(), ServeError> {
+    let url = match &config.database {
+        Database::File(path) => scopegate_store::sqlite_url(path),
+        Database::Url(url) => url.expose().to_owned(),
+    };
+    let directory = Arc::new(Directory::new(Arc::new(SystemClock), config.max_staleness));
+    let keys = Keys::file(&config.shared_key_file);
+    let guard = Guard::builder()
+        .issuer(config.issuer.as_str())
+        .audience(config.audience.as_str())
+        .keys(keys.clone())
+        .subjects(Arc::clone(&directory))
+        .build()?;
+    let app = App { directory: Arc::clone(&directory), keys: keys.clone() };
+    let routes = routes::router(&guard, app.clone(), &config);
+    let listener = listen::bind(config.listen).await?;
+    let reload = reload_on_hangup(keys)?;
+    let stop = Stop::on_signals()?;
+    tokio::select! {
+        served = listen::serve(listener, routes, stop) => served?,
+        failed = directory::follow(&directory, &url) => return Err(failed.into()),
+        () = reload => {}
+        () = remind(&app, &config) => {}
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn reload_on_hangup(keys: Keys) -> std::io::Result<impl Future<Output = ()>> {
+    let mut hangups = listen::reload_signal()?;
+    Ok(async move {
+        while hangups.recv().await.is_some() {
+            keys.reload().await;
+        }
+        std::future::pending().await
+    })
+}
+
+/// Says what is missing for as long as something is, and then that all is there.
+async fn remind(app: &App, config: &Config) {
+    let mut ticks = tokio::time::interval(REMIND);
+    while !app.is_ready() {
+        ticks.tick().await;
+        if !app.directory.is_ready() {
+            tracing::info!("waiting for the database; auth-server makes it at its first start");
+        }
+        if !app.keys.is_ready() {
+            let path = config.shared_key_file.display();
+            tracing::info!("waiting for the shared key in {path}; auth-server makes it");
+        }
+    }
+    std::future::pending().await
+}
