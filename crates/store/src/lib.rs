@@ -1,1 +1,69 @@
-//! placeholder
+//! All SQL of Scopegate: one text for `SQLite` and `PostgreSQL`, one file per table.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`Store`], [`StoreOptions`] | the read-write side, for auth-server |
+//! | [`Reader`] | the read-only side, for resource-api |
+//! | [`subjects`] | names that were ever given out, to users and clients alike |
+//! | [`scopes`], [`users`], [`clients`], [`items`] | what an operator sets up |
+//! | [`grants`], [`refresh_tokens`] | what was issued; opening, rotating, revoking |
+//! | [`changes`] | the feed that resource servers follow |
+//! | [`applied`], [`meta`] | what `apply` set last; facts about the store |
+//! | [`cleanup`] | what has expired |
+//!
+//! Reads take a [`Connection`] from [`Store::read`] or [`Reader::read`]. Mutations take one too, but
+//! run only inside [`Store::write`], which makes a job one transaction and answers after its commit:
+//!
+//! ```
+//! # async fn example(store: &scopegate_store::Store, now: scopegate_core::clock::Timestamp)
+//! #     -> Result<(), scopegate_store::StoreError> {
+//! use scopegate_store::users;
+//!
+//! let known = store
+//!     .write(move |conn| Box::pin(async move { users::set_disabled(conn, "alice", true, now).await }))
+//!     .await?;
+//! if known {
+//!     let alice = users::find(&mut *store.read().await?, "alice").await?;
+//!     assert!(alice.is_some_and(|user| user.disabled));
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A mutation of one named thing answers `true` where that thing is there and now has the state asked
+//! for, and `false` where it is not there. A rule that forbids it is a [`StoreError`].
+
+use std::pin::Pin;
+
+pub mod applied;
+pub mod changes;
+pub mod cleanup;
+pub mod clients;
+mod connect;
+mod error;
+pub mod grants;
+pub mod items;
+pub mod meta;
+mod options;
+mod reader;
+mod redirect_uris;
+pub mod refresh_tokens;
+mod row;
+mod schema;
+pub mod scopes;
+mod store;
+pub mod subjects;
+pub mod users;
+mod writer;
+
+pub use error::StoreError;
+pub use options::{StoreOptions, Synchronous, sqlite_url};
+pub use reader::Reader;
+pub use schema::SCHEMA;
+pub use store::Store;
+
+/// A connection to either database.
+pub type Connection = sqlx::AnyConnection;
+
+/// What a job of [`Store::write`] gives back.
+pub type JobFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;

@@ -1,0 +1,233 @@
+//! Connections: made the same way everywhere, their settings set and read back.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::{
+    AnyPool, ConnectOptions,
+    any::{AnyConnectOptions, AnyPoolOptions},
+};
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    Connection, StoreError, Synchronous,
+    options::{Target, sqlite_options},
+};
+
+/// How long a statement waits for a lock, and a caller for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Connections of a pool. `SQLite` has a thread for each.
+const SQLITE_POOL: u32 = 4;
+const POSTGRES_POOL: u32 = 16;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Writes, with that durability.
+    Write(Synchronous),
+    /// Only reads, although the file is open for writing.
+    Read,
+    /// Cannot write at all.
+    ReadOnly,
+}
+
+/// Which file a path led to when it was opened. A database that was deleted or replaced under way
+/// still answers from the old file; writing into that would lose what was acknowledged.
+#[derive(Clone, Debug)]
+pub(crate) struct FileId {
+    path: PathBuf,
+    empty: bool,
+    #[cfg(unix)]
+    identity: (u64, u64),
+}
+
+/// Opens one connection to `SQLite`.
+pub(crate) async fn sqlite(path: &Path, role: Role) -> Result<Connection, StoreError> {
+    sqlx::any::install_default_drivers();
+    let mut connection = sqlite_options(path, mode(role))?.connect().await?;
+    prepare_sqlite(&mut connection, role).await?;
+    Ok(connection)
+}
+
+/// Opens one connection to `PostgreSQL`, without any limit of time: for migrations.
+pub(crate) async fn postgres(options: &AnyConnectOptions) -> Result<Connection, StoreError> {
+    sqlx::any::install_default_drivers();
+    Ok(options.connect().await?)
+}
+
+/// Opens a pool with at least one working connection.
+pub(crate) async fn pool(target: &Target, role: Role) -> Result<AnyPool, StoreError> {
+    sqlx::any::install_default_drivers();
+    let pool = AnyPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
+    let pool = match target {
+        Target::Sqlite(path) => {
+            let pool = pool
+                .max_connections(SQLITE_POOL)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .after_connect(move |connection, _| {
+                    Box::pin(async move { prepare_sqlite(connection, role).await })
+                });
+            pool.connect_with(sqlite_options(path, mode(role))?).await?
+        }
+        Target::Postgres(options) => {
+            let pool = pool
+                .max_connections(POSTGRES_POOL)
+                .after_connect(move |connection, _| {
+                    Box::pin(async move { prepare_postgres(connection, role).await })
+                })
+                .before_acquire(|connection, meta| {
+                    // One that was just used needs no test.
+                    let idle = meta.idle_for > Duration::from_secs(1);
+                    Box::pin(async move {
+                        if idle {
+                            sqlx::Connection::ping(connection).await?;
+                        }
+                        Ok(true)
+                    })
+                });
+            pool.connect_with(options.clone()).await?
+        }
+    };
+    Ok(pool)
+}
+
+/// Turns the file into one with a write-ahead log. It stays one for good.
+///
+/// The switch needs the file for itself and `SQLite` does not wait for that, so this does.
+pub(crate) async fn switch_to_wal(path: &Path) -> Result<(), StoreError> {
+    sqlx::any::install_default_drivers();
+    let mut connection = sqlite_options(path, "rw")?.connect().await?;
+    let deadline = Instant::now() + PATIENCE;
+    let mode: String = loop {
+        match sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut connection).await {
+            Ok(mode) => break mode,
+            Err(error) if Instant::now() > deadline => return Err(error.into()),
+            Err(error) => match StoreError::from(error) {
+                StoreError::Unavailable(_) => sleep(Duration::from_millis(10)).await,
+                other => return Err(other),
+            },
+        }
+    };
+    sqlx::Connection::close(connection).await?;
+    if mode == "wal" {
+        return Ok(());
+    }
+    Err(StoreError::Unavailable(format!(
+        "{} cannot have a write-ahead log (a network file system?)",
+        path.display()
+    )))
+}
+
+const fn mode(role: Role) -> &'static str {
+    if matches!(role, Role::ReadOnly) { "ro" } else { "rw" }
+}
+
+async fn prepare_sqlite(connection: &mut Connection, role: Role) -> Result<(), sqlx::Error> {
+    expect_pragma(connection, "PRAGMA journal_mode", "wal").await?;
+    set(connection, "PRAGMA busy_timeout = 5000").await?;
+    expect_pragma_number(connection, "PRAGMA busy_timeout", 5000).await?;
+    set(connection, "PRAGMA foreign_keys = ON").await?;
+    expect_pragma_number(connection, "PRAGMA foreign_keys", 1).await?;
+    match role {
+        Role::Write(Synchronous::Full) => {
+            set(connection, "PRAGMA synchronous = FULL").await?;
+            expect_pragma_number(connection, "PRAGMA synchronous", 2).await
+        }
+        Role::Write(Synchronous::Normal) => {
+            set(connection, "PRAGMA synchronous = NORMAL").await?;
+            expect_pragma_number(connection, "PRAGMA synchronous", 1).await
+        }
+        Role::Read | Role::ReadOnly => {
+            set(connection, "PRAGMA query_only = ON").await?;
+            expect_pragma_number(connection, "PRAGMA query_only", 1).await
+        }
+    }
+}
+
+async fn prepare_postgres(connection: &mut Connection, role: Role) -> Result<(), sqlx::Error> {
+    set(connection, "SET lock_timeout = '5s'").await?;
+    set(connection, "SET statement_timeout = '10s'").await?;
+    if role == Role::ReadOnly {
+        set(connection, "SET default_transaction_read_only = on").await?;
+    }
+    Ok(())
+}
+
+async fn set(connection: &mut Connection, sql: &'static str) -> Result<(), sqlx::Error> {
+    sqlx::query(sql).execute(connection).await.map(drop)
+}
+
+async fn expect_pragma(
+    connection: &mut Connection,
+    sql: &'static str,
+    expected: &str,
+) -> Result<(), sqlx::Error> {
+    let found: String = sqlx::query_scalar(sql).fetch_one(connection).await?;
+    check_pragma(sql, &found, expected)
+}
+
+async fn expect_pragma_number(
+    connection: &mut Connection,
+    sql: &'static str,
+    expected: i64,
+) -> Result<(), sqlx::Error> {
+    let found: i64 = sqlx::query_scalar(sql).fetch_one(connection).await?;
+    check_pragma(sql, &found.to_string(), &expected.to_string())
+}
+
+fn check_pragma(sql: &str, found: &str, expected: &str) -> Result<(), sqlx::Error> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(sqlx::Error::Protocol(format!("{sql} gives {found} where {expected} was set")))
+}
+
+impl FileId {
+    /// The file that is there now.
+    pub(crate) fn of(path: &Path) -> Result<Self, StoreError> {
+        let metadata = std::fs::metadata(path).map_err(|reason| match reason.kind() {
+            std::io::ErrorKind::NotFound => StoreError::NotThere,
+            _ => StoreError::Unavailable(format!("{}: {reason}", path.display())),
+        })?;
+        if metadata.is_dir() {
+            return Err(StoreError::Url(format!("{} is a directory", path.display())));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            empty: metadata.len() == 0,
+            #[cfg(unix)]
+            identity: {
+                use std::os::unix::fs::MetadataExt;
+                (metadata.dev(), metadata.ino())
+            },
+        })
+    }
+
+    /// Whether nothing had been written to it.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.empty
+    }
+
+    /// Fails unless the path still leads to this file. One `stat`, too short to leave the thread for.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        let same = match Self::of(&self.path) {
+            #[cfg(unix)]
+            Ok(found) => found.identity == self.identity,
+            #[cfg(not(unix))]
+            Ok(_) => true,
+            Err(StoreError::NotThere) => false,
+            Err(other) => return Err(other),
+        };
+        if same {
+            return Ok(());
+        }
+        Err(StoreError::Unavailable(format!(
+            "{} was removed or replaced while in use: restart to use what is there",
+            self.path.display()
+        )))
+    }
+}

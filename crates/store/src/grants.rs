@@ -1,0 +1,151 @@
+//! The table `grants`: what a login, a code or a client's own credentials gave out.
+
+use std::fmt;
+
+use scopegate_core::{clock::Timestamp, scope::Scope, verify::LEEWAY};
+
+use crate::{
+    Connection, StoreError,
+    changes::{self, ChangeKind, NewChange},
+    refresh_tokens,
+};
+
+/// A grant to open.
+#[derive(Clone, Debug)]
+pub struct NewGrant {
+    /// 128 random bits; `grant_id` in every access token of it.
+    pub id: String,
+    /// Whose; `None` where a client acts for itself.
+    pub username: Option<String>,
+    /// The user's `credential_version` when the password was checked.
+    pub credential_version: Option<i64>,
+    /// To which client.
+    pub client_id: String,
+    /// What was granted.
+    pub scope: Scope,
+    /// Now.
+    pub created_at: Timestamp,
+    /// When the first access token expires.
+    pub access_until: Timestamp,
+    /// When the whole family ends; without refresh tokens the same as `access_until`.
+    pub expires_at: Timestamp,
+    /// The first refresh token, if there is one.
+    pub refresh: Option<NewRefreshToken>,
+}
+
+/// A refresh token to store.
+#[derive(Clone)]
+pub struct NewRefreshToken {
+    /// The hash of the token.
+    pub hash: String,
+    /// When it dies unused; never later than its grant.
+    pub expires_at: Timestamp,
+}
+
+/// Repeats what the password check saw, and on `PostgreSQL` holds the user's row until the commit, so
+/// that shutting a user out and opening a grant come one after the other.
+const HOLD_USER: &str = "\
+    UPDATE users SET disabled = disabled \
+    WHERE username = $1 AND disabled = 0 AND credential_version = COALESCE($2, credential_version)";
+
+const OPEN: &str = "\
+    INSERT INTO grants (id, username, client_id, scope, created_at, access_until, expires_at) \
+    SELECT $1, $2, client_id, $4, $5, $6, $7 FROM clients WHERE client_id = $3 AND disabled = 0";
+
+const REVOKE: &str = "\
+    UPDATE grants SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING access_until";
+
+const REVOKE_OF_USER: &str =
+    "UPDATE grants SET revoked_at = $2 WHERE username = $1 AND revoked_at IS NULL";
+
+const TAKE_NUMBERS_OF_USER: &str = "\
+    UPDATE counters SET value = value + (SELECT count(*) FROM grants \
+        WHERE username = $1 AND revoked_at = $2 AND access_until + $3 > $2) \
+    WHERE name = 'change_seq' RETURNING value";
+
+const RECORD_OF_USER: &str = "\
+    INSERT INTO changes (seq, at, kind, subject, until) \
+    SELECT $4 + 1 - row_number() OVER (ORDER BY id), $2, 'grant', id, access_until + $3 \
+    FROM grants WHERE username = $1 AND revoked_at = $2 AND access_until + $3 > $2";
+
+/// Opens a grant, with its first refresh token if there is one. `false`, and nothing written, where
+/// the user is gone, disabled or has a new password by now, or the client is gone or disabled.
+pub async fn open(conn: &mut Connection, new: &NewGrant) -> Result<bool, StoreError> {
+    if let Some(username) = &new.username {
+        let held =
+            sqlx::query(HOLD_USER).bind(username).bind(new.credential_version).execute(&mut *conn);
+        if held.await?.rows_affected() == 0 {
+            return Ok(false);
+        }
+    }
+    let opened = sqlx::query(OPEN)
+        .bind(&new.id)
+        .bind(new.username.as_deref())
+        .bind(&new.client_id)
+        .bind(new.scope.to_string())
+        .bind(new.created_at.millis())
+        .bind(new.access_until.millis())
+        .bind(new.expires_at.millis())
+        .execute(&mut *conn)
+        .await?;
+    if opened.rows_affected() == 0 {
+        return Ok(false);
+    }
+    if let Some(token) = &new.refresh {
+        let expires_at = token.expires_at.min(new.expires_at);
+        refresh_tokens::add(conn, &token.hash, &new.id, new.created_at, expires_at).await?;
+    }
+    Ok(true)
+}
+
+/// Revokes one grant; `false` if there is none or it was revoked before.
+pub async fn revoke(conn: &mut Connection, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let revoked = sqlx::query_scalar(REVOKE).bind(id).bind(now.millis());
+    let Some(access_until) = revoked.fetch_optional(&mut *conn).await? else { return Ok(false) };
+    // A verifier takes a token for that much longer, and so must the revocation hold.
+    let until = Timestamp::from_millis(access_until).plus(LEEWAY);
+    if until > now {
+        let change = NewChange { kind: ChangeKind::Grant, subject: id, until: Some(until) };
+        changes::record(conn, now, &[change]).await?;
+    }
+    Ok(true)
+}
+
+/// Revokes every grant of a user and says how many there were.
+pub async fn revoke_of_user(
+    conn: &mut Connection,
+    username: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let revoked =
+        sqlx::query(REVOKE_OF_USER).bind(username).bind(now.millis()).execute(&mut *conn).await?;
+    if revoked.rows_affected() == 0 {
+        return Ok(0);
+    }
+    // Counting and recording are two statements that must see the same rows.
+    changes::lock(conn).await?;
+    let leeway = Timestamp::from_millis(0).plus(LEEWAY).millis();
+    let last: i64 = sqlx::query_scalar(TAKE_NUMBERS_OF_USER)
+        .bind(username)
+        .bind(now.millis())
+        .bind(leeway)
+        .fetch_one(&mut *conn)
+        .await?;
+    sqlx::query(RECORD_OF_USER)
+        .bind(username)
+        .bind(now.millis())
+        .bind(leeway)
+        .bind(last)
+        .execute(conn)
+        .await?;
+    Ok(revoked.rows_affected())
+}
+
+/// Without the hash.
+impl fmt::Debug for NewRefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewRefreshToken")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}

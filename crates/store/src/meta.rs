@@ -1,0 +1,24 @@
+//! The table `meta`: facts about the store itself, by name.
+
+use crate::{Connection, StoreError};
+
+const FIND: &str = "SELECT value FROM meta WHERE name = $1";
+
+const PUT_IF_ABSENT: &str =
+    "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+
+/// The value under that name.
+pub async fn find(conn: &mut Connection, name: &str) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar(FIND).bind(name).fetch_optional(conn).await?)
+}
+
+/// Sets a value that is set once, such as a fingerprint; answers the one in force, which may be
+/// another program's.
+pub async fn put_if_absent(
+    conn: &mut Connection,
+    name: &str,
+    value: &str,
+) -> Result<String, StoreError> {
+    sqlx::query(PUT_IF_ABSENT).bind(name).bind(value).execute(&mut *conn).await?;
+    Ok(sqlx::query_scalar(FIND).bind(name).fetch_one(conn).await?)
+}

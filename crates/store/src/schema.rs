@@ -1,0 +1,86 @@
+//! Migrations: run them, and judge whether this program may use what it finds.
+
+use std::{path::Path, sync::LazyLock};
+
+use sqlx::{any::AnyConnectOptions, migrate::Migrator};
+
+use crate::{
+    Connection, StoreError, Synchronous,
+    connect::{self, Role},
+    meta,
+};
+
+/// The newest migration that this build knows.
+pub const SCHEMA: i64 = 7;
+
+/// Ignores migrations that a newer program has run: `min_reader` alone decides on those.
+static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrator = sqlx::migrate!("../../migrations");
+    migrator.set_ignore_missing(true);
+    migrator
+});
+
+const NEWEST: &str = "SELECT COALESCE(max(version), 0) FROM _sqlx_migrations";
+
+const COUNT: &str = "SELECT count(*) FROM _sqlx_migrations";
+
+/// Fails unless every migration of this build has been run and the store allows it.
+pub(crate) async fn check(conn: &mut Connection) -> Result<(), StoreError> {
+    check_min_reader(conn).await?;
+    let newest: i64 = sqlx::query_scalar(NEWEST).fetch_one(conn).await?;
+    if newest < SCHEMA { Err(StoreError::NotMigrated) } else { Ok(()) }
+}
+
+async fn check_min_reader(conn: &mut Connection) -> Result<(), StoreError> {
+    let needs = meta::find(conn, "min_reader").await?.ok_or(StoreError::NotMigrated)?;
+    let needs: i64 =
+        needs.parse().map_err(|_| StoreError::Corrupt("min_reader is no number".to_owned()))?;
+    if needs > SCHEMA { Err(StoreError::SchemaTooNew { needs, has: SCHEMA }) } else { Ok(()) }
+}
+
+/// Runs what is missing in one transaction, so that two programs never both begin.
+pub(crate) async fn migrate_sqlite(path: &Path) -> Result<usize, StoreError> {
+    let mut connection = connect::sqlite(path, Role::Write(Synchronous::Full)).await?;
+    let mut transaction = sqlx::Connection::begin_with(&mut connection, "BEGIN IMMEDIATE").await?;
+    let applied = migrate(&mut transaction).await?;
+    transaction.commit().await?;
+    sqlx::Connection::close(connection).await?;
+    Ok(applied)
+}
+
+/// Runs what is missing under sqlx's advisory lock. The connection is not a pool's: closing it gives
+/// the lock back even where a migration fails.
+pub(crate) async fn migrate_postgres(options: &AnyConnectOptions) -> Result<usize, StoreError> {
+    let mut connection = connect::postgres(options).await?;
+    let applied = migrate(&mut connection).await;
+    sqlx::Connection::close(connection).await?;
+    applied
+}
+
+async fn migrate(conn: &mut Connection) -> Result<usize, StoreError> {
+    match check_min_reader(conn).await {
+        Ok(()) | Err(StoreError::NotMigrated) => {}
+        Err(other) => return Err(other),
+    }
+    let before = count(conn).await?;
+    MIGRATOR.run(&mut *conn).await?;
+    Ok(usize::try_from(count(conn).await? - before).unwrap_or(0))
+}
+
+async fn count(conn: &mut Connection) -> Result<i64, StoreError> {
+    match sqlx::query_scalar(COUNT).fetch_one(conn).await.map_err(StoreError::from) {
+        Err(StoreError::NotMigrated) => Ok(0),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_is_the_newest_migration() {
+        let versions: Vec<_> = MIGRATOR.iter().map(|migration| migration.version).collect();
+        assert_eq!(versions, (1..=SCHEMA).collect::<Vec<_>>());
+    }
+}

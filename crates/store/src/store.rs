@@ -1,0 +1,140 @@
+//! The read-write side of the store: auth-server's alone.
+
+use std::{fs, io, path::Path};
+
+use sqlx::{Any, AnyPool, pool::PoolConnection};
+
+use crate::{
+    Connection, JobFuture, StoreError, StoreOptions,
+    connect::{self, Role},
+    options::Target,
+    schema,
+    writer::{self, Writer},
+};
+
+/// The store, open for reading and writing. Clones share everything.
+#[derive(Clone)]
+pub struct Store {
+    target: Target,
+    pool: AnyPool,
+    writes: Writes,
+}
+
+/// Who writes: on `SQLite` one task for all, on `PostgreSQL` each job for itself.
+#[derive(Clone)]
+enum Writes {
+    Task(Writer),
+    Pool,
+}
+
+impl Store {
+    /// Opens the store. A missing `SQLite` file is created with mode 0600, missing folders with 0700.
+    /// Does not migrate.
+    pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
+        let target = Target::parse(&options.url)?;
+        let writes = match &target {
+            Target::Sqlite(path) => {
+                create(path).map_err(|reason| {
+                    StoreError::Unavailable(format!("cannot create {}: {reason}", path.display()))
+                })?;
+                connect::switch_to_wal(path).await?;
+                Writes::Task(Writer::start(path.clone(), options.synchronous).await?)
+            }
+            Target::Postgres(_) => Writes::Pool,
+        };
+        let role = match writes {
+            Writes::Task(_) => Role::Read,
+            Writes::Pool => Role::Write(options.synchronous),
+        };
+        let pool = connect::pool(&target, role).await?;
+        Ok(Self { target, pool, writes })
+    }
+
+    /// Runs the migrations that are missing and says how many there were. Those of a newer program
+    /// are left alone, unless the store's `min_reader` lies beyond [`SCHEMA`](crate::SCHEMA).
+    pub async fn migrate(&self) -> Result<usize, StoreError> {
+        match self.check().await {
+            Ok(()) => return Ok(0),
+            Err(StoreError::NotMigrated) => {}
+            Err(other) => return Err(other),
+        }
+        match &self.target {
+            Target::Sqlite(path) => schema::migrate_sqlite(path).await,
+            Target::Postgres(options) => schema::migrate_postgres(options).await,
+        }
+    }
+
+    /// Fails unless the database answers, is migrated, and may be used by this program.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        schema::check(&mut *self.read().await?).await
+    }
+
+    /// A connection to read with.
+    pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// Runs a job as one transaction, or as a part of one that is undone alone if it fails, and
+    /// answers after the commit.
+    ///
+    /// A job does SQL and nothing else: others wait for it. Its first statement is a write. It goes
+    /// on to its end even if the caller does not wait for it.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
+    {
+        match &self.writes {
+            Writes::Task(writer) => writer.run(job).await,
+            Writes::Pool => {
+                let job = tokio::spawn(write_once(self.pool.clone(), job));
+                job.await.unwrap_or(Err(StoreError::Panicked))
+            }
+        }
+    }
+
+    /// Finishes what is queued, moves `SQLite`'s log into its database, and closes every connection.
+    /// Later calls on any clone fail.
+    pub async fn close(&self) {
+        if let Writes::Task(writer) = &self.writes {
+            writer.close().await;
+        }
+        self.pool.close().await;
+    }
+}
+
+async fn write_once<T, F>(pool: AnyPool, job: F) -> Result<T, StoreError>
+where
+    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T>,
+{
+    let mut transaction = pool.begin().await?;
+    match writer::caught(&mut transaction, job).await {
+        Ok(answer) => {
+            transaction.commit().await?;
+            Ok(answer)
+        }
+        Err(error) => {
+            // If this fails too, the connection is broken and the server rolls back by itself.
+            let _ = transaction.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+fn create(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(reason) if reason.kind() != io::ErrorKind::AlreadyExists => Err(reason),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,207 @@
+//! Group commit for `SQLite`: one task writes, many jobs share one transaction and one `fsync`.
+
+use std::{panic::AssertUnwindSafe, path::PathBuf};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use sqlx::Acquire;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    Connection, JobFuture, StoreError, Synchronous,
+    connect::{self, FileId, Role},
+};
+
+/// The most jobs of one transaction.
+const GROUP: usize = 64;
+
+/// The most jobs that wait; beyond it callers wait for room.
+const QUEUE: usize = 1024;
+
+/// The way to the task that writes.
+#[derive(Clone)]
+pub(crate) struct Writer(mpsc::Sender<Message>);
+
+enum Message {
+    Job(Box<dyn Job>),
+    Close(oneshot::Sender<()>),
+}
+
+/// A job without its types.
+trait Job: Send {
+    /// Runs it, keeps what it answers, and says whether its writes are to stay.
+    fn run<'c>(&'c mut self, conn: &'c mut Connection) -> BoxFuture<'c, bool>;
+
+    /// Tells the caller, once it is known how the transaction ended.
+    fn answer(self: Box<Self>, group: Result<(), StoreError>);
+}
+
+struct Pending<T, F> {
+    job: Option<F>,
+    result: Result<T, StoreError>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for Pending<T, F>
+where
+    T: Send + 'static,
+    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
+{
+    fn run<'c>(&'c mut self, conn: &'c mut Connection) -> BoxFuture<'c, bool> {
+        Box::pin(async move {
+            if let Some(job) = self.job.take() {
+                self.result = caught(conn, job).await;
+            }
+            self.result.is_ok()
+        })
+    }
+
+    fn answer(self: Box<Self>, group: Result<(), StoreError>) {
+        // The caller may have gone; what was written stands all the same.
+        let _ = self.reply.send(group.and(self.result));
+    }
+}
+
+/// Runs a job and turns its panic into an error.
+pub(crate) async fn caught<T, F>(conn: &mut Connection, job: F) -> Result<T, StoreError>
+where
+    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T>,
+{
+    // Nothing of a broken job is looked at again: its writes are rolled back.
+    let job = AssertUnwindSafe(async { job(conn).await });
+    job.catch_unwind().await.unwrap_or(Err(StoreError::Panicked))
+}
+
+impl Writer {
+    /// Starts the task. It ends when it is closed or the last handle is dropped.
+    pub(crate) async fn start(path: PathBuf, synchronous: Synchronous) -> Result<Self, StoreError> {
+        let (sender, queue) = mpsc::channel(QUEUE);
+        let mut task = Task { path, synchronous, queue, open: None, closing: Vec::new() };
+        task.connection().await?;
+        tokio::spawn(task.work());
+        Ok(Self(sender))
+    }
+
+    /// Queues a job and waits until it is committed. Once queued it runs, whether or not the caller
+    /// still waits.
+    pub(crate) async fn run<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Pending { job: Some(job), result: Err(StoreError::closed()), reply };
+        self.0.send(Message::Job(Box::new(job))).await.map_err(|_| StoreError::closed())?;
+        answer.await.unwrap_or_else(|_| Err(StoreError::closed()))
+    }
+
+    /// Takes no more jobs, finishes those that are queued, moves the log into the database.
+    pub(crate) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.0.send(Message::Close(done)).await.is_ok() {
+            // An error means that the task is gone, which is what we want.
+            let _ = closed.await;
+        }
+    }
+}
+
+struct Task {
+    path: PathBuf,
+    synchronous: Synchronous,
+    queue: mpsc::Receiver<Message>,
+    open: Option<(Connection, FileId)>,
+    closing: Vec<oneshot::Sender<()>>,
+}
+
+impl Task {
+    async fn work(mut self) {
+        let mut messages = Vec::with_capacity(GROUP);
+        while self.queue.recv_many(&mut messages, GROUP).await > 0 {
+            let mut group = self.sort(&mut messages);
+            if group.is_empty() {
+                continue;
+            }
+            let outcome = self.write(&mut group).await;
+            if let Err(reason) = &outcome {
+                tracing::error!(jobs = group.len(), "cannot write: {reason}");
+                self.open = None;
+            }
+            for job in group {
+                job.answer(outcome.clone());
+            }
+        }
+        self.finish().await;
+    }
+
+    /// The jobs among the messages. A wish to close shuts the queue; what is in it is still done.
+    fn sort(&mut self, messages: &mut Vec<Message>) -> Vec<Box<dyn Job>> {
+        let mut group = Vec::with_capacity(messages.len());
+        for message in messages.drain(..) {
+            match message {
+                Message::Job(job) => group.push(job),
+                Message::Close(done) => {
+                    self.queue.close();
+                    self.closing.push(done);
+                }
+            }
+        }
+        group
+    }
+
+    async fn connection(&mut self) -> Result<&mut Connection, StoreError> {
+        if let Some((_, file)) = &self.open {
+            file.check()?;
+        }
+        let (connection, _) = match &mut self.open {
+            Some(open) => open,
+            closed @ None => {
+                let file = FileId::of(&self.path)?;
+                let role = Role::Write(self.synchronous);
+                closed.insert((connect::sqlite(&self.path, role).await?, file))
+            }
+        };
+        Ok(connection)
+    }
+
+    /// One transaction for the group. A job that fails is undone alone; an error here means that
+    /// nothing of the group is known to be kept.
+    async fn write(&mut self, group: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+        let begun = match self.connection().await {
+            Ok(conn) => sqlx::Connection::begin_with(conn, "BEGIN IMMEDIATE").await,
+            Err(error) => return Err(error),
+        };
+        let mut transaction = begun?;
+        if let [only] = group.as_mut_slice() {
+            return if only.run(&mut transaction).await {
+                Ok(transaction.commit().await?)
+            } else {
+                Ok(transaction.rollback().await?)
+            };
+        }
+        for job in group {
+            // SQLite gives up the whole transaction for some errors, such as a full disk. Then the
+            // savepoint is gone, this fails, and the group with it.
+            let mut savepoint = transaction.begin().await?;
+            if job.run(&mut savepoint).await {
+                savepoint.commit().await?;
+            } else {
+                savepoint.rollback().await?;
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn finish(&mut self) {
+        if let Some((mut connection, _)) = self.open.take() {
+            let moved =
+                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await;
+            if let Err(reason) = moved {
+                tracing::warn!("the write-ahead log stays as it is: {reason}");
+            }
+            // Whatever fails here, everything is committed.
+            let _ = sqlx::Connection::close(connection).await;
+        }
+        for done in self.closing.drain(..) {
+            let _ = done.send(());
+        }
+    }
+}
