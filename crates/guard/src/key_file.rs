@@ -132,3 +132,71 @@ fn content(path: &Path) -> io::Result<Vec<u8>> {
     }
     Ok(content)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, io::Write};
+
+    use tracing_subscriber::fmt::MakeWriter;
+
+    use super::*;
+
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+    #[tokio::test]
+    async fn what_a_file_says_is_logged_once() {
+        let log = Log::default();
+        let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).finish();
+        let _recording = tracing::subscriber::set_default(subscriber);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shared.key");
+        let file = KeyFile::watch(path.clone());
+        for (content, expected) in [
+            (None, "INFO waiting for the shared key file"),
+            (Some("short"), "WARN bad shared key file, waiting for another"),
+            (Some(KEY), "INFO shared keys read"),
+            (Some(""), "WARN bad shared key file, the old keys stay in force"),
+            (Some("shorter"), "WARN bad shared key file, the old keys stay in force"),
+            (Some(KEY), "INFO shared keys read"),
+        ] {
+            if let Some(content) = content {
+                fs::write(&path, content).unwrap();
+            }
+            file.read();
+            file.read();
+            let (level, message) = expected.split_once(' ').unwrap();
+            let lines = log.take();
+            assert_eq!(lines.lines().count(), 1, "{content:?}: {lines}");
+            assert!(lines.contains(level) && lines.contains(message), "{content:?}: {lines}");
+            assert!(!lines.contains(KEY), "{lines}");
+        }
+    }
+
+    /// Collects what is logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Log {
+        fn take(&self) -> String {
+            String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+        }
+    }
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl<'a> MakeWriter<'a> for Log {
+        type Writer = Self;
+
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+    }
+}

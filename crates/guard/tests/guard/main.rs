@@ -1,0 +1,13 @@
+//! The guard as its users meet it: whole routers, one request at a time, time stood still.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where its ground gives way")]
+
+mod challenges;
+mod exposure;
+mod harness;
+mod keys;
+mod metadata;
+mod openapi;
+mod principals;
+mod routes;
+mod subjects;
