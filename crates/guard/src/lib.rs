@@ -95,7 +95,12 @@ pub use scopegate_core::{
     clock::{Clock, SystemClock},
     key::SharedKeys,
     scope::Scope,
-    verify::TokenError,
+    verify::{Expectation, TokenError},
 };
 pub use subject::{Standing, SubjectCheck, TokenOnly, Unavailable};
 pub use verifier::{Verifier, VerifyError};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
