@@ -1,0 +1,44 @@
+//! What a story stands on: the two programs, a place for their data, and requests to them.
+
+mod answer;
+mod auth_server;
+mod command;
+mod forge;
+mod optional;
+mod place;
+mod port;
+mod process;
+mod programs;
+mod raw;
+mod resource_api;
+mod stack;
+mod wait;
+
+pub(crate) use self::{
+    answer::Answer,
+    auth_server::{AuthServer, Tokens},
+    command::{Outcome, Run},
+    forge::{Forge, compact, kid, now},
+    optional::skip,
+    place::Place,
+    port::free_port,
+    process::{Process, Settings},
+    programs::programs,
+    raw::{RawAnswer, raw},
+    resource_api::ResourceApi,
+    stack::Stack,
+    wait::{REACH, eventually},
+};
+
+/// The issuer of every stack that does not say otherwise.
+pub(crate) const ISSUER: &str = "http://localhost:8000";
+
+/// The audience of every stack that does not say otherwise.
+pub(crate) const AUDIENCE: &str = "http://localhost:8001";
+
+/// The secret of the client `web`: every character that the encodings between here and there treat
+/// differently.
+pub(crate) const WEB_SECRET: &str = "p:w+d %41/?&= and no less than thirty-two";
+
+/// The secret of the client `other`.
+pub(crate) const OTHER_SECRET: &str = "another-secret-of-forty-characters-00000";

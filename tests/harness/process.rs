@@ -1,0 +1,172 @@
+//! One running program: its settings, its log, signals to it; killed when the story is over.
+
+use std::{
+    ffi::OsString,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::eventually;
+
+/// How long a program may take to start, on a machine that runs everything at once.
+const START: Duration = Duration::from_secs(30);
+
+/// How long a program may take to end; the contract says ten seconds.
+const STOP: Duration = Duration::from_secs(10);
+
+/// The settings of one program, as flags and variables.
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    flags: Vec<(String, OsString)>,
+    variables: Vec<(String, OsString)>,
+}
+
+/// A program that runs.
+pub(crate) struct Process {
+    name: &'static str,
+    child: Child,
+    log: Log,
+}
+
+type Log = Arc<Mutex<Vec<String>>>;
+
+impl Settings {
+    /// Sets a flag; the last value wins.
+    pub(crate) fn set(&mut self, name: &str, value: impl Into<OsString>) -> &mut Self {
+        self.unset(name).flags.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Takes a flag back.
+    pub(crate) fn unset(&mut self, name: &str) -> &mut Self {
+        self.flags.retain(|(held, _)| held != name);
+        self
+    }
+
+    /// Sets an environment variable.
+    pub(crate) fn variable(&mut self, name: &str, value: impl Into<OsString>) -> &mut Self {
+        self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The program with these arguments and settings, and no others.
+    pub(crate) fn command(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments);
+        for (name, value) in &self.flags {
+            let mut flag = OsString::from(format!("--{name}="));
+            flag.push(value);
+            command.arg(flag);
+        }
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("SCOPEGATE_") || text == "RUST_LOG" {
+                command.env_remove(&name);
+            }
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
+
+impl Process {
+    /// Starts a program and keeps what it logs.
+    pub(crate) fn start(name: &'static str, mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        let log = Log::default();
+        let lines = BufReader::new(child.stderr.take().expect("it was asked for")).lines();
+        let kept = Arc::clone(&log);
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            }
+        });
+        Self { name, child, log }
+    }
+
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+    }
+
+    /// Waits for a line that holds this text.
+    pub(crate) async fn line(&mut self, text: &str) -> String {
+        let what = format!("{} logs: {text}", self.name);
+        eventually(&what, START, async || {
+            let ended = self.child.try_wait().expect("it is our child");
+            let log = self.log();
+            let found = log.lines().find(|line| line.contains(text)).map(str::to_owned);
+            if found.is_none() {
+                assert!(ended.is_none(), "{} ended by itself: {log}", self.name);
+            }
+            found
+        })
+        .await
+    }
+
+    /// The URL that it listens on.
+    pub(crate) async fn url(&mut self) -> String {
+        let line = self.line("listening on http://").await;
+        let at = line.find("http://").expect("the line was found by it");
+        line[at..].split(['"', ' ']).next().expect("a text has a first part").to_owned()
+    }
+
+    /// Waits until it is ready.
+    pub(crate) async fn ready(&mut self, http: &reqwest::Client, url: &str) {
+        let url = format!("{url}/health/ready");
+        eventually("the program is ready", START, async || {
+            assert!(self.is_running(), "{} ended by itself: {}", self.name, self.log());
+            http.get(&url).send().await.ok().filter(|answer| answer.status() == 200).map(drop)
+        })
+        .await;
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("it is our child").is_none()
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("it runs");
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        let what = format!("{} ends", self.name);
+        eventually(&what, STOP, async || self.child.try_wait().expect("it is our child")).await
+    }
+
+    /// Asks it to stop and waits for its end.
+    pub(crate) async fn stop(&mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.ended().await
+    }
+
+    /// Kills it, as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        // An error means that it has ended.
+        let _ = self.child.kill();
+        self.child.wait().expect("it is our child");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        if thread::panicking() {
+            eprintln!("--- log of {}\n{}", self.name, self.log());
+        }
+    }
+}

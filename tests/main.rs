@@ -1,0 +1,24 @@
+//! Both programs as their users meet them: real binaries, free ports, a data folder of their own.
+//!
+//! One file is one story. A row of a table names the clause of the RFC, or the case of the
+//! conformance list, that it comes from. [`harness`] starts what a story needs and stops it.
+
+mod harness;
+
+mod access_token;
+mod apply;
+mod bearer;
+mod browser;
+mod client_authentication;
+mod cors;
+mod demo;
+mod keys;
+mod openapi;
+mod password;
+mod pyjwt;
+mod refresh;
+mod scope;
+mod settings;
+mod start_stop;
+mod token_request;
+mod users;
