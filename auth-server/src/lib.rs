@@ -8,8 +8,8 @@
 //! | [`cli`] | the command line: `serve` and the commands that manage the store |
 //! | [`serve`] | one running server: listener, background work, graceful stop |
 //! | [`http`] | routes, extractors, answers; knows no rules |
-//! | [`oauth`] | the rules of OAuth as functions from values to values; knows no HTTP |
 //! | [`apply`] | bringing a file of scopes, clients and users into the store |
+//! | [`oauth`] | the rules of OAuth as functions from values to values; knows no HTTP |
 //! | [`app`] | what a running server holds, built once |
 //! | [`identity`] | names, passwords, hashing |
 //! | [`keys`] | the keys that sign, and the server key |

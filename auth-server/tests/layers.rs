@@ -4,7 +4,8 @@ use std::{fs, path::Path};
 
 /// The layers, each above those that follow it.
 const LAYERS: [&str; 12] = [
-    "cli", "serve", "http", "oauth", "apply", "app", "identity", "keys", "config", "fault", "secret", "id",
+    "cli", "serve", "http", "apply", "oauth", "app", "identity", "keys", "config", "fault",
+    "secret", "id",
 ];
 
 #[test]
@@ -90,5 +91,7 @@ fn top_level(group: &str) -> Vec<String> {
             _ => {}
         }
     }
-    flat.split(',').map(|path| path.trim().split("::").next().unwrap_or_default().to_owned()).collect()
+    flat.split(',')
+        .map(|path| path.trim().split("::").next().unwrap_or_default().to_owned())
+        .collect()
 }

@@ -1,5 +1,7 @@
 //! What a client may be registered as, whichever command or file registers it.
 
+use scopegate_core::scope::Scope;
+
 use super::{
     GrantType,
     redirect_uri::{self, RedirectUriError},
@@ -7,6 +9,9 @@ use super::{
 
 /// The longest text that people read: a client's name, a scope's description, a user's full name.
 pub const MAX_TEXT_CHARS: usize = 500;
+
+/// The longest name of a scope.
+pub const MAX_SCOPE_CHARS: usize = 200;
 
 /// The properties of a client that must fit together.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +98,19 @@ pub fn check(client: &Registration<'_>) -> Result<(), RegistrationError> {
         }
     }
     check_fit(client)
+}
+
+/// A text is not the name of one scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a scope's name has 1 to {MAX_SCOPE_CHARS} visible ASCII characters without quote or backslash"
+)]
+pub struct ScopeNameError;
+
+/// Checks that the text is one scope token (RFC 6749 §3.3).
+pub fn check_scope_name(name: &str) -> Result<(), ScopeNameError> {
+    let one = Scope::from_tokens([name]).is_ok();
+    if one && name.len() <= MAX_SCOPE_CHARS { Ok(()) } else { Err(ScopeNameError) }
 }
 
 /// Checks a text that people will read.
@@ -188,6 +206,21 @@ mod tests {
             .expect_err("a bad redirect URI");
             assert_eq!(error.field(), "redirect_uris");
             assert!(error.to_string().starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_scope_name_is_one_token() {
+        for (name, fine) in [
+            ("me", true),
+            ("https://api.example/read", true),
+            ("", false),
+            ("me items", false),
+            ("m\"e", false),
+            ("mé", false),
+            (&"x".repeat(201), false),
+        ] {
+            assert_eq!(check_scope_name(name).is_ok(), fine, "RFC 6749 §3.3: {name:?}");
         }
     }
 
