@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use scopegate_core::clock::{Clock, SystemClock};
+use scopegate_core::clock::Clock;
 use scopegate_settings::{choice, database::Database, public_url::PublicUrl};
 use scopegate_store::{Store, StoreError, StoreOptions, Synchronous, meta};
 
@@ -55,7 +55,7 @@ pub enum StartError {
 
 impl App {
     /// Opens the store and the keys, and starts the hash threads.
-    pub async fn build(config: &Config) -> Result<Self, StartError> {
+    pub async fn build(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let (store, server_key) = open_store(config).await?;
         let hashing = &config.hashing;
         let cost =
@@ -65,7 +65,7 @@ impl App {
             server_key,
             hasher: Hasher::start(cost, hashing.queue),
             signing: Arc::new(SigningKeys::load_or_create(&config.keys.shared_key_file)?),
-            clock: Arc::new(SystemClock),
+            clock,
             lifetimes: config.tokens,
             cors_origins: config.http.cors_origins.clone(),
             issuer: config.http.issuer.clone(),

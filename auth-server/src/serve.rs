@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use scopegate_core::clock::Timestamp;
+use scopegate_core::clock::{SystemClock, Timestamp};
 use scopegate_service::listen::{self, Stop};
 use scopegate_store::{cleanup, clients, scopes, users};
 
@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// How often expired rows are cleaned away, and how many at a time.
-const CLEANUP: Duration = Duration::from_secs(60);
-const CLEANUP_BATCH: i64 = 500;
+const CLEANUP: Duration = Duration::from_mins(1);
+const CLEANUP_BATCH: u32 = 500;
 
 /// Why the server did not run: one line for whoever runs it.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum ServeError {
 
 /// Runs until SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), ServeError> {
-    let app = Arc::new(App::build(&config).await?);
+    let app = Arc::new(App::build(&config, Arc::new(SystemClock)).await?);
     if let Some(file) = &config.store.apply {
         apply::run::at_start(&app.store, &app.server_key, &app.hasher, &config, file).await?;
     }

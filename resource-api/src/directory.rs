@@ -23,7 +23,10 @@ use scopegate_core::{
     clock::{Clock, Timestamp},
 };
 use scopegate_guard::{Standing, SubjectCheck, Unavailable};
-use scopegate_store::{Reader, StoreError, items::{self, Item}};
+use scopegate_store::{
+    Reader, StoreError,
+    items::{self, Item},
+};
 
 pub use self::{
     feed::{FeedError, follow},
@@ -97,10 +100,10 @@ impl Directory {
             }
             found.insert(user);
         }
-        if let Some(client) = &token.client_id {
-            if !self.subjects.client_may_act(&reader, client).await? {
-                return Ok(Standing::Revoked);
-            }
+        if let Some(client) = &token.client_id
+            && !self.subjects.client_may_act(&reader, client).await?
+        {
+            return Ok(Standing::Revoked);
         }
         if self.revoked.holds(token) { Ok(Standing::Revoked) } else { Ok(Standing::Active) }
     }

@@ -30,7 +30,7 @@ const SCOPES: [(&str, &str); 2] =
         description = "Guarded by scopes: authorize with a user of auth-server, then try the routes.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    paths(me::me, items::items, status::status),
+    paths(me::me, items::items, status::status)
 )]
 struct Document;
 

@@ -68,7 +68,7 @@ fn reload_on_hangup(keys: Keys) -> std::io::Result<impl Future<Output = ()>> {
         while hangups.recv().await.is_some() {
             keys.reload().await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     })
 }
 
@@ -85,5 +85,5 @@ async fn remind(app: &App, config: &Config) {
             tracing::info!("waiting for the shared key in {path}; auth-server makes it");
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

@@ -11,8 +11,8 @@ pub const SETTINGS: &[Setting] = &[
         .or("32"),
 ];
 
-/// The most memory of a hash, in KiB: 1 GiB.
-const MAX_MEMORY: u32 = 1024 * 1024;
+/// The most memory of a hash, in KiB: 256 MiB, the most that a login verifies.
+const MAX_MEMORY: u32 = 262_144;
 
 /// The cost of password hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -71,7 +71,7 @@ fn a_wrong_value_is_one_line_that_says_which_and_why() {
             "=60d: must be shorter than refresh-token-ttl, which is 30d",
         ),
         ("ARGON2_MEMORY", "31", "=31: 4 lanes need at least 32 KiB"),
-        ("ARGON2_MEMORY", "1048577", "=1048577: not a whole number from 8 to 1048576"),
+        ("ARGON2_MEMORY", "262145", "=262145: not a whole number from 8 to 262144"),
         ("ARGON2_TIME", "11", "=11: not a whole number from 1 to 10"),
         ("ARGON2_TIME", "+3", "=+3: not a whole number from 1 to 10"),
         ("ARGON2_LANES", "0", "=0: not a whole number from 1 to 16"),

@@ -14,10 +14,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version, password_hash::phc};
 use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
-use super::{
-    HashCost, PasswordHash,
-    password_hash::{MAX_COST, Scheme},
-};
+use super::{HashCost, PasswordHash, password_hash::Scheme};
 use crate::{id, secret::Secret};
 
 /// Hashes passwords; clones share the workers.
@@ -55,6 +52,10 @@ struct Arena {
 
 impl Hasher {
     /// Starts the workers. `waiting` hashes may queue beyond those under way.
+    ///
+    /// # Panics
+    ///
+    /// Where the system lets the program start no thread, or `cost` is beyond what the settings allow.
     pub fn start(cost: HashCost, waiting: usize) -> Self {
         let (queue, jobs) = mpsc::sync_channel::<Job>(waiting);
         let jobs = Arc::new(Mutex::new(jobs));
@@ -202,3 +203,6 @@ fn nobody(cost: &HashCost) -> PasswordHash {
     };
     PasswordHash::parse(&phc.to_string()).expect("our own hash parses")
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,13 +29,13 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
 /// nine seconds.
 pub async fn serve(listener: TcpListener, routes: Router, stop: Stop) -> io::Result<()> {
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    let mut asked = stop.clone();
-    let mut overdue = stop;
-    let server =
-        axum::serve(listener, routes).with_graceful_shutdown(async move { asked.asked().await });
+    let mut first = stop.clone();
+    let mut last = stop;
+    let running =
+        axum::serve(listener, routes).with_graceful_shutdown(async move { first.asked().await });
     tokio::select! {
-        served = server => served,
-        () = async { overdue.asked().await; tokio::time::sleep(GRACE).await; } => {
+        served = running => served,
+        () = async { last.asked().await; tokio::time::sleep(GRACE).await; } => {
             tracing::warn!("some requests did not finish in time");
             Ok(())
         }

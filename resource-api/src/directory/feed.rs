@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use scopegate_core::{clock::Timestamp, verify::LEEWAY};
 use scopegate_store::{
     Reader, StoreError,
     changes::{self, Change, ChangeKind},
@@ -14,10 +15,10 @@ use super::Directory;
 const POLL: Duration = Duration::from_millis(250);
 
 /// After that long without the database the feed may have been cleaned: everything is read anew.
-const TOO_LONG: Duration = Duration::from_secs(3600);
+const TOO_LONG: Duration = Duration::from_hours(1);
 
 /// How many changes are read at once.
-const BATCH: i64 = 1000;
+const BATCH: u32 = 1000;
 
 /// The database can never be used by this build.
 #[derive(Debug, thiserror::Error)]
@@ -77,9 +78,10 @@ async fn open(directory: &Directory, url: &str) -> Result<Position, StoreError> 
 async fn load(directory: &Directory, reader: &Reader) -> Result<i64, StoreError> {
     let mut conn = reader.read().await?;
     let seq = changes::last_seq(&mut conn).await?;
-    let now = directory.clock.now();
-    for change in changes::revocations(&mut conn, now).await? {
-        apply(directory, change);
+    // A token that has just expired still passes for as long as the verifier's skew.
+    let now = directory.clock.now().minus(LEEWAY);
+    for revocation in changes::revocations(&mut conn, now).await? {
+        revoke(directory, revocation.kind, revocation.subject, revocation.until);
     }
     directory.subjects.evict_all();
     Ok(seq)
@@ -90,10 +92,11 @@ async fn advance(directory: &Directory, mut position: Position) -> Result<Positi
     if version.is_some() && version == position.version {
         return Ok(position);
     }
-    if directory.clock.now() > directory.fresh_at().plus(TOO_LONG) {
+    let mut conn = position.reader.read().await?;
+    let was_restored = changes::last_seq(&mut conn).await? < position.seq;
+    if was_restored || directory.clock.now() > directory.fresh_at().plus(TOO_LONG) {
         position.seq = load(directory, &position.reader).await?;
     }
-    let mut conn = position.reader.read().await?;
     loop {
         let batch = changes::since(&mut conn, position.seq, BATCH).await?;
         let Some(last) = batch.last() else { break };
@@ -109,11 +112,20 @@ async fn advance(directory: &Directory, mut position: Position) -> Result<Positi
 }
 
 fn apply(directory: &Directory, change: Change) {
-    let until = change.until.unwrap_or(change.at);
     match change.kind {
         ChangeKind::User => directory.subjects.evict_user(&change.subject),
         ChangeKind::Client => directory.subjects.evict_client(&change.subject),
-        ChangeKind::Grant => directory.revoked.add_grant(change.subject, until),
-        ChangeKind::Token => directory.revoked.add_token(change.subject, until),
+        ChangeKind::Grant | ChangeKind::Token => {
+            let until = change.until.unwrap_or(change.at);
+            revoke(directory, change.kind, change.subject, until);
+        }
+    }
+}
+
+fn revoke(directory: &Directory, kind: ChangeKind, id: String, until: Timestamp) {
+    if kind == ChangeKind::Token {
+        directory.revoked.add_token(id, until);
+    } else {
+        directory.revoked.add_grant(id, until);
     }
 }

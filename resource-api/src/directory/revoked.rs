@@ -74,7 +74,9 @@ mod tests {
         let revoked = Revoked::default();
         revoked.add_grant("g1".into(), Timestamp::from_seconds(100));
         revoked.add_token("t2".into(), Timestamp::from_seconds(200));
-        for (now, first, second) in [(0, true, true), (105, true, true), (106, false, true), (206, false, false)] {
+        for (now, first, second) in
+            [(0, true, true), (105, true, true), (106, false, true), (206, false, false)]
+        {
             revoked.forget_expired(Timestamp::from_seconds(now));
             assert_eq!(revoked.holds(&token("t1", "g1")), first, "{now}");
             assert_eq!(revoked.holds(&token("t2", "g2")), second, "{now}");

@@ -32,9 +32,11 @@ impl App {
 
 /// The guarded routes. Scopes add up: items need `me` and `items`.
 pub fn guarded() -> Routes<App> {
-    let user = Routes::new()
-        .route("/", Access::any_token(), get(me::me))
-        .route("/items/", Access::scopes(["items"]), get(items::items));
+    let user = Routes::new().route("/", Access::any_token(), get(me::me)).route(
+        "/items/",
+        Access::scopes(["items"]),
+        get(items::items),
+    );
     Routes::new()
         .nest("/users/me", Access::scopes(["me"]), user)
         .route("/status/", Access::any_token(), get(status::status))

@@ -15,7 +15,7 @@ pub fn cors(app: &Arc<App>) -> CorsLayer {
         .allow_methods([Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
         .expose_headers([header::RETRY_AFTER])
-        .max_age(Duration::from_secs(600))
+        .max_age(Duration::from_mins(10))
         .allow_origin(AllowOrigin::async_predicate(move |origin: HeaderValue, _: &Parts| {
             let app = Arc::clone(&app);
             async move { is_known(&app, &origin).await }

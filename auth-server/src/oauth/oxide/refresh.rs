@@ -100,7 +100,7 @@ impl Exchange<'_> {
             self.user = Some(user.filter(|user| !user.disabled).ok_or(BAD_REFRESH_TOKEN)?);
         }
         drop(conn);
-        let grant = self.to_grant(&stored);
+        let grant = to_grant(&stored);
         let spent = stored.used_at.is_some();
         let successor = self.app.server_key.successor(presented);
         self.family = Some(Family { stored, presented: presented.clone(), successor });
@@ -108,18 +108,6 @@ impl Exchange<'_> {
             self.rotate().await?;
         }
         Ok(grant)
-    }
-
-    fn to_grant(&self, stored: &RefreshToken) -> Grant {
-        let url: ExactUrl = "urn:scopegate:no-redirect".parse().expect("a constant URL parses");
-        Grant {
-            owner_id: stored.username.clone().unwrap_or_else(|| stored.client_id.clone()),
-            client_id: stored.client_id.clone(),
-            scope: to_oxide(&stored.scope),
-            redirect_uri: url.to_url(),
-            until: far_ahead(),
-            extensions: Extensions::new(),
-        }
     }
 
     /// Narrows, then spends the token, then signs.
@@ -168,6 +156,19 @@ impl Exchange<'_> {
         self.family
             .as_ref()
             .ok_or_else(|| Fault::new("refresh", "oxide-auth asked in another order").into())
+    }
+}
+
+/// What is stored, as oxide-auth reads it.
+fn to_grant(stored: &RefreshToken) -> Grant {
+    let url: ExactUrl = "urn:scopegate:no-redirect".parse().expect("a constant URL parses");
+    Grant {
+        owner_id: stored.username.clone().unwrap_or_else(|| stored.client_id.clone()),
+        client_id: stored.client_id.clone(),
+        scope: to_oxide(&stored.scope),
+        redirect_uri: url.to_url(),
+        until: far_ahead(),
+        extensions: Extensions::new(),
     }
 }
 
