@@ -3,15 +3,15 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`file`](mod@file) | the TOML file, parsed |
-//! | [`entry`] | its entries, checked |
+//! | `file` | the TOML file, parsed |
+//! | `entry` | its entries, checked |
 //! | [`demo`] | the hashes that everybody knows |
-//! | [`plan`] | the merge, as a pure function |
-//! | [`state`] | what the store holds of the entries |
-//! | [`review`] | whether the outcome of a plan would be sound |
-//! | [`run`] | plan, hash, then one transaction |
-//! | [`secret_file`] | where a client's first secret is left |
-//! | [`write`](mod@write) | the steps of a plan as store calls |
+//! | `state` | what the store holds of the entries |
+//! | `plan` | the merge, as a pure function |
+//! | `review` | whether the outcome of a plan would be sound |
+//! | `secret_file` | where a client's first secret is left |
+//! | `write` | the steps of a plan as calls of the store |
+//! | [`run`] | plan, prepare, then one transaction |
 //! | [`report`] | what was added, changed, left and skipped |
 
 pub mod demo;
@@ -19,15 +19,15 @@ mod entry;
 mod error;
 mod file;
 mod plan;
-mod report;
+pub mod report;
 mod review;
-mod run;
+pub mod run;
 mod secret_file;
 mod state;
 mod write;
 
 pub use self::{
-    error::ApplyError,
+    error::{ApplyError, Kind, Refusal},
     file::File,
     report::Report,
     run::{Applier, dry_run},
