@@ -1,11 +1,13 @@
 //! The command line of resource-api.
 
+use std::io::{self, Write};
+
 use clap::{ArgMatches, Command};
 use scopegate_service::{healthcheck, logging};
-use scopegate_settings::{SettingsError, choice::LogFormat};
+use scopegate_settings::{SettingsError, choice::LogFormat, page};
 
 use crate::{
-    config::Config,
+    config::{Config, PROGRAM},
     docs,
     serve::{self, ServeError},
 };
@@ -24,7 +26,7 @@ pub enum CliError {
     Unhealthy(#[from] healthcheck::Unhealthy),
     /// The document could not be written.
     #[error(transparent)]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
 }
 
 /// The command with its subcommands and settings.
@@ -41,7 +43,8 @@ pub fn command() -> Command {
         )
         .subcommand(
             Command::new("openapi").about("Print the description of the API (OpenAPI, JSON)"),
-        );
+        )
+        .subcommand(Command::new("settings").about("Print this program's own settings (Markdown)"));
     Config::add_flags(command)
 }
 
@@ -60,13 +63,14 @@ pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
             Ok(serve::run(config).await?)
         }
         Some("healthcheck") => Ok(healthcheck::ask(config.listen).await?),
-        _ => Ok(print_document(&config)?),
+        Some("settings") => Ok(print(&page::of_program(&PROGRAM))?),
+        _ => {
+            let document = docs::document(&config);
+            Ok(print(&serde_json::to_string_pretty(&document).map_err(io::Error::other)?)?)
+        }
     }
 }
 
-fn print_document(config: &Config) -> std::io::Result<()> {
-    use std::io::Write;
-    let document = docs::document(config);
-    let json = serde_json::to_string_pretty(&document).map_err(std::io::Error::other)?;
-    writeln!(std::io::stdout(), "{json}")
+fn print(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{text}")
 }

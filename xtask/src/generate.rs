@@ -30,7 +30,13 @@ pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
 
 /// Every generated page; a new one is a line here.
 async fn pages(programs: &Programs) -> Result<Vec<Page>, Failure> {
+    let settings = [
+        scopegate_settings::page::head(),
+        printed(&programs.auth_server, &["settings"]).await?,
+        printed(&programs.resource_api, &["settings"]).await?,
+    ];
     Ok(vec![
+        Page { path: "docs/settings.md", text: settings.concat() },
         Page {
             path: "docs/openapi/auth-server.json",
             text: printed(&programs.auth_server, &["openapi"]).await?,
@@ -50,6 +56,7 @@ async fn printed(program: &PathBuf, arguments: &[&str]) -> Result<String, Failur
         return Err(Failure(format!("{} failed", name())));
     }
     let text = String::from_utf8(output.stdout).doing(name)?;
+
     Ok(format!("{}\n", text.trim_end()))
 }
 

@@ -36,14 +36,18 @@ Durations are a whole number and a unit: `30s`, `30m`, `12h`, `30d`. A switch is
 flag may stand without a value.
 ";
 
-/// The page: a table of what both programs have, then one for each program.
-pub fn markdown(programs: &[&Program]) -> String {
+/// The page's head: how settings work, and a table of what both programs have.
+pub fn head() -> String {
     let mut page = INTRODUCTION.to_owned();
     table(&mut page, "Both programs", None, SHARED.iter());
-    for program in programs {
-        table(&mut page, program.name, Some(program.name), program.own());
-    }
     page
+}
+
+/// The table of one program's own settings, which comes below [`head`].
+pub fn of_program(program: &Program) -> String {
+    let mut part = String::new();
+    table(&mut part, program.name, Some(program.name), program.own());
+    part
 }
 
 fn table<'a>(

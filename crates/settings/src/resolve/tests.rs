@@ -239,7 +239,7 @@ fn a_file_that_is_not_there_is_named_as_it_was_given() {
 
 #[test]
 fn the_page_has_a_row_for_every_setting() {
-    let page = crate::page::markdown(&[&PROGRAM]);
+    let page = crate::page::head() + &crate::page::of_program(&PROGRAM);
     for setting in PROGRAM.settings() {
         let value = if setting.kind == Kind::Switch {
             String::new()
