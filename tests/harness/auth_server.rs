@@ -6,6 +6,9 @@ use reqwest::{Client, RequestBuilder};
 
 use super::{Answer, Place, Process, Settings, programs};
 
+/// The media type of a token request.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
 /// A running auth-server.
 pub(crate) struct AuthServer {
     pub(crate) process: Process,
@@ -53,6 +56,11 @@ impl AuthServer {
     /// A token request with this form.
     pub(crate) async fn token(&self, form: &[(&str, &str)]) -> Answer {
         Answer::to(self.post().form(form)).await
+    }
+
+    /// A token request with this body, encoded as it stands there.
+    pub(crate) async fn form(&self, body: &str) -> Answer {
+        Answer::to(self.post().header("content-type", FORM).body(body.to_owned())).await
     }
 
     /// A password request of the default client.

@@ -30,8 +30,7 @@ pub(crate) fn kid(key: &str) -> String {
 
 /// A compact JWS of these bytes, signed with HS256.
 pub(crate) fn compact(header: &[u8], claims: &[u8], key: &str) -> String {
-    let message =
-        format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let key = EncodingKey::from_secret(key.as_bytes());
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256);
     format!("{message}.{}", signature.expect("HS256 signs anything"))

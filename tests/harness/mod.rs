@@ -3,6 +3,7 @@
 mod answer;
 mod auth_server;
 mod command;
+mod database;
 mod forge;
 mod optional;
 mod place;
@@ -16,15 +17,16 @@ mod wait;
 
 pub(crate) use self::{
     answer::Answer,
-    auth_server::{AuthServer, Tokens},
-    command::{Outcome, Run},
+    auth_server::{AuthServer, FORM, Tokens},
+    command::Run,
+    database::demand_a_later_release,
     forge::{Forge, compact, kid, now},
     optional::skip,
-    place::Place,
+    place::{Place, holds},
     port::free_port,
     process::{Process, Settings},
-    programs::programs,
-    raw::{RawAnswer, raw},
+    programs::{programs, root},
+    raw::{RawAnswer, connect, raw},
     resource_api::ResourceApi,
     stack::Stack,
     wait::{REACH, eventually},

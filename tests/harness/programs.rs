@@ -47,8 +47,5 @@ fn build() -> Programs {
             .unwrap_or_else(|| panic!("cargo built no program named {name}"))
             .into()
     };
-    Programs {
-        auth_server: executable("auth-server"),
-        resource_api: executable("resource-api"),
-    }
+    Programs { auth_server: executable("auth-server"), resource_api: executable("resource-api") }
 }
