@@ -1,1 +1,103 @@
-//! Story to come.
+//! The shared keys while both programs run: a second line, a new first line, a bad file.
+
+use std::time::{Duration, Instant};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rustix::process::Signal;
+
+use crate::harness::{Forge, Stack, eventually, kid};
+
+const NEW_KEY: &str = "fedcba9876543210fedcba9876543210fedcba9876543210";
+
+/// Within two seconds of a change the file is read again; the third is for a loaded machine.
+const RELOAD: Duration = Duration::from_secs(3);
+
+/// A new first line signs five seconds after it was read.
+const SETTLE: Duration = Duration::from_secs(10);
+
+const REFUSED: (u16, &str) = (401, "Could not validate credentials");
+
+#[tokio::test]
+async fn every_line_verifies_and_the_first_signs() {
+    let stack = Stack::start().await;
+    let old = stack.place.shared_key();
+    let forged = Forge::at(&stack.place).signed_with(NEW_KEY).token();
+    assert_eq!(stack.resource.ask("/users/me/", &forged).await.status, 401, "not a key yet");
+    stack.place.set_shared_key(&format!("{old}\r\n\n{NEW_KEY}\n"));
+    eventually("KR03: the second line verifies", RELOAD, async || {
+        (stack.resource.ask("/users/me/", &forged).await.status == 200).then_some(())
+    })
+    .await;
+    let issued = stack.auth.login("me").await.access;
+    assert_eq!(signed_by(&issued), kid(&old), "the first line signs");
+    stack.place.set_shared_key(&old);
+    stack.resource.comes_to(RELOAD, "/users/me/", &forged, REFUSED).await;
+    assert_eq!(stack.resource.ask("/users/me/", &issued).await.status, 200, "KR03");
+}
+
+#[tokio::test]
+async fn a_new_first_line_takes_over_without_one_wrong_refusal() {
+    let stack = Stack::start().await;
+    let old = stack.place.shared_key();
+    let before = stack.auth.login("me").await;
+    stack.place.set_shared_key(&format!("{NEW_KEY}\n{old}"));
+    let changed = Instant::now();
+    let mut refresh = before.refresh.clone();
+    eventually("KR02: the new key signs", SETTLE, async || {
+        let answer = stack.auth.refresh(&refresh).await;
+        let token = answer.text("access_token");
+        refresh = answer.text("refresh_token");
+        let status = stack.resource.ask("/users/me/", &token).await.status;
+        assert_eq!(status, 200, "KR02: a token is refused, signed by {}", signed_by(&token));
+        (signed_by(&token) == kid(NEW_KEY)).then_some(())
+    })
+    .await;
+    assert!(changed.elapsed() > Duration::from_millis(4900), "every replica reads it first");
+    assert_eq!(stack.resource.ask("/users/me/", &before.access).await.status, 200, "KR01");
+    stack.place.set_shared_key(&format!("{NEW_KEY}\n"));
+    stack.resource.comes_to(RELOAD, "/users/me/", &before.access, REFUSED).await;
+    let after = stack.auth.login("me").await.access;
+    assert_eq!(stack.resource.ask("/users/me/", &after).await.status, 200, "KR03");
+}
+
+#[tokio::test]
+async fn a_bad_file_leaves_the_old_keys_in_force_and_says_so() {
+    let mut stack = Stack::start().await;
+    let old = stack.place.shared_key();
+    let token = stack.auth.login("me").await.access;
+    stack.place.set_shared_key("short\n");
+    stack.auth.process.line("old keys stay in force").await;
+    stack.resource.process.line("old keys stay in force").await;
+    assert_eq!(stack.resource.ask("/users/me/", &token).await.status, 200, "KR06");
+    assert_eq!(signed_by(&stack.auth.login("me").await.access), kid(&old), "KR06");
+    std::fs::remove_file(stack.place.data("shared/shared.key")).expect("the folder is ours");
+    let forged = Forge::at_with_key(&old).signed_with(NEW_KEY).token();
+    stack.place.set_shared_key(&format!("{old}{NEW_KEY}\n"));
+    eventually("KR06: a good file is read again", RELOAD, async || {
+        (stack.resource.ask("/users/me/", &forged).await.status == 200).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hangup_reads_the_file_and_ends_nothing() {
+    let mut stack = Stack::start().await;
+    let old = stack.place.shared_key();
+    let forged = Forge::at(&stack.place).signed_with(NEW_KEY).token();
+    stack.place.set_shared_key(&format!("{old}{NEW_KEY}\n"));
+    stack.auth.process.signal(Signal::HUP);
+    stack.resource.process.signal(Signal::HUP);
+    eventually("SIGHUP: the second line verifies", RELOAD, async || {
+        (stack.resource.ask("/users/me/", &forged).await.status == 200).then_some(())
+    })
+    .await;
+    stack.auth.process.line("shared keys read again").await;
+    assert!(stack.auth.process.is_running() && stack.resource.process.is_running());
+}
+
+fn signed_by(token: &str) -> String {
+    let (header, _) = token.split_once('.').expect("a compact JWS");
+    let json = URL_SAFE_NO_PAD.decode(header).expect("base64url");
+    let header: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    header["kid"].as_str().expect("our tokens name their key").to_owned()
+}

@@ -39,7 +39,12 @@ pub(crate) fn compact(header: &[u8], claims: &[u8], key: &str) -> String {
 impl Forge {
     /// johndoe's token for `me` and `items`, as auth-server at this place would issue it.
     pub(crate) fn at(place: &Place) -> Self {
-        let key = place.shared_key().lines().next().expect("a first line").to_owned();
+        Self::at_with_key(&place.shared_key())
+    }
+
+    /// The same, where the file of the shared keys had this content.
+    pub(crate) fn at_with_key(content: &str) -> Self {
+        let key = content.lines().next().expect("a first line").to_owned();
         Self {
             header: json!({"typ": "at+jwt", "alg": "HS256", "kid": kid(&key)}),
             claims: json!({
