@@ -93,23 +93,7 @@ impl App {
 /// Opens the store, migrates it unless the settings say not to, and checks that the server key is
 /// the one it was made with.
 pub async fn open_store(config: &Config) -> Result<(Store, ServerKey), StartError> {
-    let url = match &config.store.database {
-        Database::File(path) => scopegate_store::sqlite_url(path),
-        Database::Url(url) => url.expose().to_owned(),
-    };
-    let synchronous = match config.store.synchronous {
-        choice::Synchronous::Full => Synchronous::Full,
-        choice::Synchronous::Normal => Synchronous::Normal,
-    };
-    let store = Store::open(&StoreOptions { url, synchronous }).await?;
-    if config.store.no_migrate {
-        store.check().await?;
-    } else {
-        let applied = store.migrate().await?;
-        if applied > 0 {
-            tracing::info!(migrations = applied, "database migrated");
-        }
-    }
+    let store = open_database(config).await?;
     let path = &config.keys.server_key_file;
     let server_key = ServerKey::load_or_create(path)?;
     let ours = server_key.fingerprint().to_owned();
@@ -122,5 +106,31 @@ pub async fn open_store(config: &Config) -> Result<(Store, ServerKey), StartErro
         Ok((store, server_key))
     } else {
         Err(StartError::OtherServerKey { path: path.clone() })
+    }
+}
+
+/// Opens the store alone, for what needs no key, and migrates it unless the settings say not to.
+pub async fn open_database(config: &Config) -> Result<Store, StoreError> {
+    let synchronous = match config.store.synchronous {
+        choice::Synchronous::Full => Synchronous::Full,
+        choice::Synchronous::Normal => Synchronous::Normal,
+    };
+    let store = Store::open(&StoreOptions { url: database_url(config), synchronous }).await?;
+    if config.store.no_migrate {
+        store.check().await?;
+    } else {
+        let applied = store.migrate().await?;
+        if applied > 0 {
+            tracing::info!(migrations = applied, "database migrated");
+        }
+    }
+    Ok(store)
+}
+
+/// The URL of the database; it may hold a password.
+pub fn database_url(config: &Config) -> String {
+    match &config.store.database {
+        Database::File(path) => scopegate_store::sqlite_url(path),
+        Database::Url(url) => url.expose().to_owned(),
     }
 }

@@ -57,7 +57,7 @@ fn added<'a>(
 
 impl Review<'_> {
     fn check_name(&self, entry: &Entry) -> Result<(), Refusal> {
-        let Entry::Client(_) | Entry::User(_) = entry else { return Ok(()) };
+        let (Entry::Client(_) | Entry::User(_)) = entry else { return Ok(()) };
         let Some(subject) = self.state.taken.get(entry.name()) else { return Ok(()) };
         let whose = match subject.kind {
             SubjectKind::User => "a user's",

@@ -1,0 +1,82 @@
+//! Opening the store for one command: beside a running server, or where none ever ran.
+
+use std::future::Future;
+
+use scopegate_core::{
+    clock::{Clock, SystemClock, Timestamp},
+    scope::Scope,
+};
+use scopegate_store::{Connection, JobFuture, Reader, Store, StoreError, scopes};
+
+use super::CliError;
+use crate::{app, config::Config};
+
+/// The present moment.
+pub(super) fn now() -> Timestamp {
+    SystemClock.now()
+}
+
+/// Opens the store for reading; one that is not there is not made.
+pub(super) async fn reader(config: &Config) -> Result<Reader, CliError> {
+    match Reader::open(&app::database_url(config)).await {
+        Ok(reader) => Ok(reader),
+        Err(StoreError::NotThere) => Err(CliError::NoDatabase),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Opens the store for a command that changes what is there; one that is not there is not made.
+pub(super) async fn existing(config: &Config) -> Result<Store, CliError> {
+    reader(config).await?.close().await;
+    Ok(app::open_database(config).await?)
+}
+
+/// Opens the store for a command that adds something; makes it where it is not there.
+pub(super) async fn any(config: &Config) -> Result<Store, CliError> {
+    Ok(app::open_database(config).await?)
+}
+
+/// Runs one job on an open store and closes it.
+pub(super) async fn write<T, F>(store: Store, job: F) -> Result<T, CliError>
+where
+    T: Send + 'static,
+    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
+{
+    let answer = store.write(job).await;
+    store.close().await;
+    Ok(answer?)
+}
+
+/// Refuses a scope with a token that does not exist. The store checks again when it writes; this
+/// check knows the command that helps.
+pub(super) async fn check_scopes(store: &Store, scope: &Scope) -> Result<(), CliError> {
+    let unknown = scopes::find_unknown(&mut *store.read().await?, scope).await?;
+    match unknown.first() {
+        None => Ok(()),
+        Some(name) => Err(CliError::refused(format_args!(
+            "scope \"{name}\" does not exist; `auth-server scope add {name}` adds it, \
+             `auth-server scope list` shows what there is"
+        ))),
+    }
+}
+
+/// Collects a list that the store gives in pages.
+pub(super) async fn pages<T, F>(
+    mut page: impl FnMut(Option<String>) -> F,
+    name: impl Fn(&T) -> &str,
+) -> Result<Vec<T>, CliError>
+where
+    F: Future<Output = Result<Vec<T>, StoreError>>,
+{
+    let mut all: Vec<T> = Vec::new();
+    loop {
+        let more = page(all.last().map(|last| name(last).to_owned())).await?;
+        if more.is_empty() {
+            return Ok(all);
+        }
+        all.extend(more);
+    }
+}
+
+/// How many rows a page of a list holds.
+pub(super) const PAGE: u32 = 500;

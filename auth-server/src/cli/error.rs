@@ -1,0 +1,59 @@
+//! Why a command was refused: one line, which says what to do about it where that is known.
+
+use std::{fmt, io};
+
+use scopegate_service::healthcheck::Unhealthy;
+use scopegate_settings::SettingsError;
+use scopegate_store::StoreError;
+
+use crate::{app::StartError, apply::ApplyError, identity::Busy, serve::ServeError};
+
+/// Why a command was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// A setting.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The store or a key.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no database, or an old one.
+    #[error("the database is not there or not up to date; `auth-server migrate` sees to both")]
+    NoDatabase,
+    /// The file of `apply`.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// The server.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The running server is not well.
+    #[error(transparent)]
+    Unhealthy(#[from] Unhealthy),
+    /// The hasher is gone.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// Standard input or output.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// What was asked for cannot be done; the sentence says why.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl CliError {
+    /// A refusal in these words.
+    pub(super) fn refused(sentence: impl fmt::Display) -> Self {
+        Self::Refused(sentence.to_string())
+    }
+
+    /// Nobody and nothing has that name.
+    pub(super) fn unknown(kind: &str, name: &str) -> Self {
+        Self::Refused(format!(
+            "{kind} \"{}\" does not exist; `auth-server {kind} list` shows what there is",
+            name.escape_debug()
+        ))
+    }
+}

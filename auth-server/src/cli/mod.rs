@@ -1,0 +1,116 @@
+//! The command line: one file a command, and the words in which it answers.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `user` `client` `scope` | what an operator sets up |
+//! | `apply` `migrate` `serve` | the store as a whole, and the server |
+//! | `error` | a refusal, in one line |
+//! | `access` | opening the store, beside a running server or without one |
+//! | `input` | secrets from a prompt or standard input; confirmations |
+//! | `output` | tables and JSON on standard output |
+
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use scopegate_service::healthcheck;
+use scopegate_settings::page;
+
+use crate::{
+    config::{Config, PROGRAM},
+    http::openapi,
+};
+
+mod access;
+mod apply;
+mod client;
+mod error;
+mod input;
+mod migrate;
+mod output;
+mod scope;
+mod serve;
+mod user;
+
+pub use error::CliError;
+
+/// OAuth 2 authorization server: checks users and clients and issues scoped access tokens
+#[derive(Debug, Parser)]
+#[command(
+    name = "auth-server",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve,
+    /// Create the database or bring it up to this version
+    Migrate,
+    /// Bring a TOML file of scopes, clients, users and items into the database
+    Apply(apply::ApplyArgs),
+    /// Add, list and change users
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Add, list and change clients: the programs that ask for tokens
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// Add, list and change scopes: what tokens may be used for
+    #[command(subcommand)]
+    Scope(scope::ScopeCommand),
+    /// Ask the running server whether it is ready; exit 0 if it is
+    Healthcheck,
+    /// Print the description of the API (OpenAPI, JSON)
+    Openapi,
+    /// Print this program's own settings (Markdown)
+    Settings,
+    /// Print a script that completes commands in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// The command with its subcommands and settings.
+pub fn command() -> clap::Command {
+    Config::add_flags(CommandLine::command())
+}
+
+/// Runs the command that was given.
+pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
+    let line = CommandLine::from_arg_matches(matches).map_err(|error| error.exit())?;
+    if let Command::Completions { shell } = line.command {
+        return completions(shell);
+    }
+    let config = Config::load(matches)?;
+    if !matches!(line.command, Command::Serve) {
+        for name in &config.logging.unknown_variables {
+            eprintln!("auth-server: warning: {name} is set, but there is no such setting");
+        }
+    }
+    match line.command {
+        Command::Serve => serve::run(config).await,
+        Command::Migrate => migrate::run(&config).await,
+        Command::Apply(args) => apply::run(&config, args).await,
+        Command::User(command) => user::run(&config, command).await,
+        Command::Client(command) => client::run(&config, command).await,
+        Command::Scope(command) => scope::run(&config, command).await,
+        Command::Healthcheck => Ok(healthcheck::ask(config.http.listen).await?),
+        Command::Openapi => output::json(&openapi::document(config.http.issuer.as_str())),
+        Command::Settings => output::print(&page::of_program(&PROGRAM)),
+        Command::Completions { shell } => completions(shell),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), CliError> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command(), "auth-server", &mut script);
+    output::print(String::from_utf8_lossy(&script).trim_end())
+}
+
+#[cfg(test)]
+mod tests;

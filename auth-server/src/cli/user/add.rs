@@ -1,0 +1,81 @@
+//! `auth-server user add`
+
+use clap::Args;
+use scopegate_store::{
+    StoreError, subjects,
+    subjects::SubjectKind,
+    users::{self, NewUser},
+};
+
+use super::{ProfileArgs, change::check_profile, parse_scopes, password::PasswordSource};
+use crate::{
+    cli::{CliError, access, output},
+    config::Config,
+    identity::Username,
+};
+
+/// The arguments of `user add`.
+#[derive(Debug, Args)]
+pub(super) struct AddArgs {
+    /// The name, for ever
+    username: String,
+    #[command(flatten)]
+    profile: ProfileArgs,
+    /// What the user may hand on to clients, such as "me items"
+    #[arg(long, value_name = "SCOPES")]
+    scopes: Vec<String>,
+    /// Shut the user out for now
+    #[arg(long)]
+    disabled: bool,
+    #[command(flatten)]
+    source: PasswordSource,
+    /// Give no password: nobody can log in until one is set
+    #[arg(long, conflicts_with = "PasswordSource")]
+    no_password: bool,
+}
+
+/// Adds the user.
+pub(super) async fn run(config: &Config, args: AddArgs) -> Result<(), CliError> {
+    let username = Username::register(&args.username).map_err(CliError::refused)?;
+    check_profile(&args.profile)?;
+    let scopes = parse_scopes(&args.scopes).map_err(CliError::refused)?;
+    let store = access::any(config).await?;
+    access::check_scopes(&store, &scopes).await?;
+    // Before the password is asked for: nobody likes to choose one in vain.
+    if let Some(subject) =
+        subjects::find(&mut *store.read().await?, username.as_str()).await?
+    {
+        return Err(taken(subject.name, subject.kind, subject.deleted_at.is_some()));
+    }
+    let hash =
+        if args.no_password { None } else { Some(args.source.read(config, &username).await?) };
+    let new = NewUser {
+        username: username.as_str().to_owned(),
+        full_name: args.profile.full_name.filter(|text| !text.is_empty()),
+        email: args.profile.email.filter(|text| !text.is_empty()),
+        password_hash: hash.map(|hash| hash.as_str().to_owned()),
+        scopes,
+        disabled: args.disabled,
+    };
+    let added = access::write(store, move |conn| {
+        Box::pin(async move { users::add(conn, &new, access::now()).await })
+    });
+    match added.await {
+        Ok(()) => output::print(&format!("user \"{username}\" added")),
+        Err(CliError::Store(StoreError::Conflict(reason))) => Err(CliError::refused(reason)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The refusal for a name that was given out before.
+pub(in crate::cli) fn taken(name: String, kind: SubjectKind, deleted: bool) -> CliError {
+    let kind = match kind {
+        SubjectKind::User => "user",
+        SubjectKind::Client => "client",
+    };
+    CliError::refused(if deleted {
+        format!("\"{name}\" was a {kind} that is deleted; no name is given out twice")
+    } else {
+        format!("\"{name}\" is a {kind}; users and clients share one namespace")
+    })
+}
