@@ -122,7 +122,7 @@ impl Task {
             }
             let outcome = self.write(&mut group).await;
             if let Err(reason) = &outcome {
-                tracing::error!(jobs = group.len(), "cannot write: {reason}");
+                tracing::warn!(jobs = group.len(), "cannot write: {reason}");
                 self.open = None;
             }
             for job in group {

@@ -1,0 +1,106 @@
+//! Cleaning: what goes, what has to stay, and in how large bites.
+
+use std::time::Duration;
+
+use scopegate_core::{clock::Timestamp, verify::LEEWAY};
+use scopegate_store::{
+    changes::{self, KEPT_FOR},
+    cleanup, grants,
+    refresh_tokens::{self, Rotation},
+};
+
+use crate::harness::{Database, NOW, after, on_every_database};
+
+async fn clean(db: &Database, now: Timestamp, batch: u32) -> u64 {
+    db.store
+        .write(move |conn| Box::pin(async move { cleanup::delete_expired(conn, now, batch).await }))
+        .await
+        .expect("cleaning answers")
+}
+
+async fn has_token(db: &Database, hash: &str) -> bool {
+    let mut conn = db.store.read().await.expect("the store can be read");
+    refresh_tokens::find(&mut conn, hash).await.expect("tokens can be found").is_some()
+}
+
+#[tokio::test]
+async fn a_family_goes_when_it_has_ended_and_its_spent_tokens_with_it() {
+    on_every_database(async |db| {
+        db.with_johndoe().await.with_grant("g").await;
+        let rotation = Rotation {
+            presented: "g-1".to_owned(),
+            successor: "g-2".to_owned(),
+            client_id: "app".to_owned(),
+            now: after(1),
+            grace: Duration::ZERO,
+            access_until: after(1801),
+            successor_expires_at: after(60 * 86400),
+        };
+        db.store
+            .write(move |conn| {
+                Box::pin(async move { refresh_tokens::rotate(conn, &rotation).await })
+            })
+            .await
+            .unwrap();
+        clean(db, after(89 * 86400), 100).await;
+        assert!(has_token(db, "g-1").await, "spent, but a second use of it must show");
+        assert!(has_token(db, "g-2").await);
+        assert_eq!(clean(db, after(90 * 86400), 100).await, 3, "two tokens and their grant");
+        assert!(!has_token(db, "g-1").await && !has_token(db, "g-2").await);
+        assert_eq!(clean(db, after(90 * 86400), 100).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_revoked_grant_stays_until_its_access_tokens_are_dead() {
+    on_every_database(async |db| {
+        db.with_johndoe().await.with_grant("g").await;
+        db.store
+            .write(|conn| Box::pin(async move { grants::revoke(conn, "g", after(1)).await }))
+            .await
+            .unwrap();
+        assert_eq!(clean(db, after(2), 100).await, 1, "its refresh token is of no use");
+        assert_eq!(clean(db, after(1800), 100).await, 0);
+        assert_eq!(clean(db, after(1800).plus(LEEWAY), 100).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn changes_stay_for_a_day_and_revocations_until_they_have_no_meaning() {
+    on_every_database(async |db| {
+        db.with_johndoe().await.with_grant("g").await;
+        db.store
+            .write(|conn| Box::pin(async move { grants::revoke(conn, "g", NOW).await }))
+            .await
+            .unwrap();
+        let mut conn = db.store.read().await.unwrap();
+        let last = changes::last_seq(&mut conn).await.unwrap();
+        let a_day_later = NOW.plus(KEPT_FOR);
+        clean(db, a_day_later.minus(Duration::from_millis(1)), 100).await;
+        assert_eq!(changes::since(&mut conn, 0, 99).await.unwrap().len(), 3);
+        clean(db, a_day_later, 100).await;
+        assert_eq!(changes::since(&mut conn, 0, 99).await, Ok(Vec::new()));
+        assert_eq!(changes::last_seq(&mut conn).await, Ok(last), "numbers go on");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn cleaning_takes_small_bites() {
+    on_every_database(async |db| {
+        db.with_johndoe().await;
+        for n in 0..10 {
+            db.with_grant(&format!("g{n}")).await;
+        }
+        let now = after(90 * 86400);
+        let mut bites = Vec::new();
+        while bites.last() != Some(&0) {
+            bites.push(clean(db, now, 4).await);
+        }
+        assert!(bites.iter().all(|bite| *bite <= 12), "{bites:?}");
+        assert_eq!(bites.iter().sum::<u64>(), 22, "10 tokens, 10 grants, 2 changes");
+    })
+    .await;
+}
