@@ -199,6 +199,31 @@ async fn a_locked_database_is_an_outage_that_ends_by_itself() {
 }
 
 #[tokio::test]
+async fn a_full_disk_keeps_exactly_what_was_acknowledged() {
+    let db = harness::sqlite().await;
+    let mut outcomes = Vec::new();
+    for round in 0..3 {
+        let jobs = (0..20).map(|n| {
+            db.store.write(move |conn| {
+                Box::pin(async move {
+                    // No page more than there are, so that the later jobs find the disk full.
+                    sqlx::query("PRAGMA max_page_count = 1").execute(&mut *conn).await?;
+                    let name = format!("{round}-{n:02}");
+                    scopes::add(conn, &name, &"long ".repeat(200), NOW).await?;
+                    Ok(name)
+                })
+            })
+        });
+        outcomes.extend(join_all(jobs).await);
+    }
+    assert!(outcomes.iter().any(Result::is_err), "the disk was full");
+    let mut acknowledged: Vec<_> = outcomes.into_iter().flatten().collect();
+    acknowledged.sort();
+    assert_eq!(names(&db).await, acknowledged);
+    db.store.close().await;
+}
+
+#[tokio::test]
 async fn a_database_that_was_removed_takes_no_writes_and_is_not_made_anew() {
     let db = harness::sqlite().await;
     let file = db.file().unwrap();
