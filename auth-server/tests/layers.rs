@@ -61,7 +61,7 @@ fn collect(path: &Path, found: &mut Vec<(String, String)>) {
         for entry in fs::read_dir(path).unwrap() {
             collect(&entry.unwrap().path(), found);
         }
-    } else if path.extension().is_some_and(|ending| ending == "rs") {
+    } else if path.is_file() && path.extension().is_some_and(|ending| ending == "rs") {
         found.push((path.display().to_string(), fs::read_to_string(path).unwrap()));
     }
 }

@@ -84,7 +84,8 @@ impl File {
 
     /// Parses the content of a file; `path` is for messages.
     pub fn parse(path: &str, content: &str, issuer_is_loopback: bool) -> Result<Self, ApplyError> {
-        let tables: Tables = toml::from_str(content).map_err(|error| syntax(path, content, &error))?;
+        let tables: Tables =
+            toml::from_str(content).map_err(|error| syntax(path, content, &error))?;
         Ok(Self(entry::check(tables, issuer_is_loopback)?))
     }
 

@@ -157,12 +157,8 @@ mod tests {
         let mut user = line("user", Outcome::Changed);
         user.changed = vec!["full_name", "email"];
         user.left = vec!["disabled"];
-        let entries = vec![
-            line("scope", Outcome::Unchanged),
-            client,
-            user,
-            line("item", Outcome::Skipped),
-        ];
+        let entries =
+            vec![line("scope", Outcome::Unchanged), client, user, line("item", Outcome::Skipped)];
         assert_eq!(
             Report { dry_run: true, entries }.to_string(),
             "adds client \"web\", its secret in data/private/clients/web.secret\n\

@@ -42,11 +42,7 @@ struct Review<'a> {
 }
 
 /// The names of that kind which the plan adds.
-fn added<'a>(
-    entries: &'a [Entry],
-    steps: &[Step],
-    kind: Kind,
-) -> impl Iterator<Item = &'a str> {
+fn added<'a>(entries: &'a [Entry], steps: &[Step], kind: Kind) -> impl Iterator<Item = &'a str> {
     steps
         .iter()
         .filter(|step| step.action == Action::Add)

@@ -35,10 +35,7 @@ pub(super) struct State {
 
 impl State {
     /// Reads what the entries concern.
-    pub(super) async fn read(
-        conn: &mut Connection,
-        entries: &[Entry],
-    ) -> Result<Self, StoreError> {
+    pub(super) async fn read(conn: &mut Connection, entries: &[Entry]) -> Result<Self, StoreError> {
         let mut state = Self { applied: applied_by_entry(conn).await?, ..Self::default() };
         for scope in scopes::list(conn).await? {
             state.scopes.insert(scope.name, scope.description);

@@ -6,7 +6,10 @@ use scopegate_core::{
     clock::{Clock, SystemClock, Timestamp},
     scope::Scope,
 };
-use scopegate_store::{Connection, JobFuture, Reader, Store, StoreError, scopes};
+use scopegate_store::{
+    Connection, JobFuture, Reader, Store, StoreError, scopes,
+    subjects::{self, SubjectKind},
+};
 
 use super::CliError;
 use crate::{app, config::Config};
@@ -58,6 +61,22 @@ pub(super) async fn check_scopes(store: &Store, scope: &Scope) -> Result<(), Cli
              `auth-server scope list` shows what there is"
         ))),
     }
+}
+
+/// Refuses a name that was given out before: names are permanent, and users and clients share them.
+pub(super) async fn check_free(store: &Store, name: &str) -> Result<(), CliError> {
+    let Some(subject) = subjects::find(&mut *store.read().await?, name).await? else {
+        return Ok(());
+    };
+    let kind = match subject.kind {
+        SubjectKind::User => "user",
+        SubjectKind::Client => "client",
+    };
+    Err(CliError::refused(if subject.deleted_at.is_some() {
+        format!("\"{name}\" was a {kind} that is deleted; no name is given out twice")
+    } else {
+        format!("\"{name}\" is a {kind}; users and clients share one namespace")
+    }))
 }
 
 /// Collects a list that the store gives in pages.

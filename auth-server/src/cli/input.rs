@@ -12,8 +12,9 @@ const LIMIT: u64 = 64 * 1024;
 pub(super) fn from_stdin(what: &str) -> Result<Secret, CliError> {
     let mut bytes = Vec::new();
     io::stdin().lock().take(LIMIT).read_to_end(&mut bytes)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| CliError::refused(format_args!("the {what} on standard input is not UTF-8")))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        CliError::refused(format_args!("the {what} on standard input is not UTF-8"))
+    })?;
     one_line(Secret::new(text), what)
 }
 
@@ -41,7 +42,9 @@ pub(super) fn confirm(yes: bool, question: &str) -> Result<(), CliError> {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        return Err(CliError::refused("this cannot be undone and nobody is there to ask; add --yes"));
+        return Err(CliError::refused(
+            "this cannot be undone and nobody is there to ask; add --yes",
+        ));
     }
     let mut screen = io::stderr();
     write!(screen, "{question} [y/N] ")?;

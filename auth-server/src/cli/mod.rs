@@ -82,7 +82,7 @@ pub fn command() -> clap::Command {
 
 /// Runs the command that was given.
 pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
-    let line = CommandLine::from_arg_matches(matches).map_err(|error| error.exit())?;
+    let line = CommandLine::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
     if let Command::Completions { shell } = line.command {
         return completions(shell);
     }

@@ -81,18 +81,24 @@ fn a_user_who_cannot_be_applied_is_refused() {
         ("empty", user("password = \"\""), "user \"bob\": password: it is empty"),
         ("PW long", long, "user \"bob\": password: a password has 1024 bytes"),
         ("not a hash", hashed("secret"), "user \"bob\": password_hash: not a password hash"),
-        ("PW15 dear", hashed(&hash.replace("t=3", "t=99")), "user \"bob\": password_hash: the hash"),
+        (
+            "PW15 dear",
+            hashed(&hash.replace("t=3", "t=99")),
+            "user \"bob\": password_hash: the hash",
+        ),
         ("demo hash", hashed(hash), "user \"bob\": password_hash: everybody knows"),
-        ("control", user("full_name = \"a\\u001bb\""), "user \"bob\": full_name: it holds a control"),
+        (
+            "control",
+            user("full_name = \"a\\u001bb\""),
+            "user \"bob\": full_name: it holds a control",
+        ),
     ]);
 }
 
 #[test]
 fn a_secret_of_the_wrong_type_is_not_shown() {
     for value in ["12345678", "-1.5", "true", "18446744073709551615", "[\"hunter2\"]"] {
-        for (table, name, key) in
-            [("user", "username", "password"), ("client", "id", "secret")]
-        {
+        for (table, name, key) in [("user", "username", "password"), ("client", "id", "secret")] {
             let message = error(&format!("[[{table}]]\n{name} = \"bob\"\n{key} = {value}\n"));
             assert!(!message.contains(value), "{message}");
             assert!(!message.contains("hunter2"), "{message}");

@@ -116,10 +116,7 @@ fn an_entry_is_added_once_and_skipped_after_a_command_deleted_it() {
 fn an_entry_that_was_deleted_before_the_file_named_it_is_skipped() {
     let key = (Kind::User, "bob".to_owned());
     let held = Held { deleted: HashSet::from([key]), ..Held::default() };
-    assert_eq!(
-        only(&wanted(&user("")), &Applied::new(), &held),
-        (Action::Skip, vec![], false)
-    );
+    assert_eq!(only(&wanted(&user("")), &Applied::new(), &held), (Action::Skip, vec![], false));
 }
 
 #[test]
@@ -169,7 +166,8 @@ fn a_clients_secret_is_compared_by_its_digest() {
 
 #[test]
 fn the_order_of_grants_and_scopes_means_nothing() {
-    let file = |grants: &str, scopes: &str| client(&format!("grants = {grants}\nscopes = {scopes}"));
+    let file =
+        |grants: &str, scopes: &str| client(&format!("grants = {grants}\nscopes = {scopes}"));
     let before = applied(&file("[\"password\", \"refresh_token\"]", "[\"me\", \"items\"]"));
     let now = wanted(&file("[\"refresh_token\", \"password\"]", "[\"items\", \"me\", \"me\"]"));
     let held =

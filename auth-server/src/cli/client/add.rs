@@ -5,18 +5,16 @@ use scopegate_core::scope::Scope;
 use scopegate_store::{
     StoreError,
     clients::{self, NewClient},
-    subjects,
 };
 
 use super::{
-    RightsArgs, change::check_name, parse_grants,
+    RightsArgs,
+    change::check_name,
+    parse_grants,
     secret::{self, SecretSource},
 };
 use crate::{
-    cli::{
-        CliError, access,
-        user::{add::taken, parse_scopes},
-    },
+    cli::{CliError, access, user::parse_scopes},
     config::Config,
     identity::ClientId,
     oauth::registration::{self, Registration},
@@ -24,7 +22,7 @@ use crate::{
 
 /// The arguments of `client add`.
 #[derive(Debug, Args)]
-pub(super) struct AddArgs {
+pub(in crate::cli) struct AddArgs {
     /// Its id, for ever
     client_id: String,
     #[command(flatten)]
@@ -51,9 +49,7 @@ pub(super) async fn run(config: &Config, args: AddArgs) -> Result<(), CliError> 
     let mut new = new_client(&id, &args)?;
     let store = access::any(config).await?;
     access::check_scopes(&store, &new.scopes).await?;
-    if let Some(subject) = subjects::find(&mut *store.read().await?, id.as_str()).await? {
-        return Err(taken(subject.name, subject.kind, subject.deleted_at.is_some()));
-    }
+    access::check_free(&store, id.as_str()).await?;
     let secret = if args.public { None } else { Some(args.source.read()?) };
     new.secret_sha256 = secret.as_ref().map(|secret| secret.sha256.clone());
     let added = access::write(store, move |conn| {

@@ -15,7 +15,7 @@ use crate::{
 
 /// The arguments of `client set`; what is not given stays.
 #[derive(Debug, Args)]
-pub(super) struct SetArgs {
+pub(in crate::cli) struct SetArgs {
     /// Which
     client_id: String,
     #[command(flatten)]
@@ -120,9 +120,8 @@ where
 {
     let store = access::existing(config).await?;
     let name = id.clone();
-    let known = access::write(store, move |conn| {
-        Box::pin(async move { mutation(conn, &name).await })
-    });
+    let known =
+        access::write(store, move |conn| Box::pin(async move { mutation(conn, &name).await }));
     if known.await? {
         output::print(&format!("client \"{id}\" {done}"))
     } else {

@@ -86,9 +86,9 @@ pub(super) async fn rotate(
     let keep_old_until = keep_old.map(|keep| now.plus(keep));
     let (id, sha256) = (client_id.clone(), secret.sha256.clone());
     let rotated = access::write(store, move |conn| {
-        Box::pin(async move {
-            clients::rotate_secret(conn, &id, &sha256, keep_old_until, now).await
-        })
+        Box::pin(
+            async move { clients::rotate_secret(conn, &id, &sha256, keep_old_until, now).await },
+        )
     });
     match rotated.await {
         Ok(true) => report(&client_id, "has a new secret", Some(&secret), json),

@@ -31,9 +31,7 @@ pub(super) async fn list(config: &Config, json: bool) -> Result<(), CliError> {
     let reader = access::reader(config).await?;
     let page = |after: Option<String>| {
         let reader = reader.clone();
-        async move {
-            clients::list(&mut *reader.read().await?, after.as_deref(), access::PAGE).await
-        }
+        async move { clients::list(&mut *reader.read().await?, after.as_deref(), access::PAGE).await }
     };
     let found = access::pages(page, |client: &Client| &client.client_id).await?;
     let mut views = Vec::new();

@@ -2,8 +2,7 @@
 
 use clap::Args;
 use scopegate_store::{
-    StoreError, subjects,
-    subjects::SubjectKind,
+    StoreError,
     users::{self, NewUser},
 };
 
@@ -16,7 +15,7 @@ use crate::{
 
 /// The arguments of `user add`.
 #[derive(Debug, Args)]
-pub(super) struct AddArgs {
+pub(in crate::cli) struct AddArgs {
     /// The name, for ever
     username: String,
     #[command(flatten)]
@@ -42,11 +41,7 @@ pub(super) async fn run(config: &Config, args: AddArgs) -> Result<(), CliError> 
     let store = access::any(config).await?;
     access::check_scopes(&store, &scopes).await?;
     // Before the password is asked for: nobody likes to choose one in vain.
-    if let Some(subject) =
-        subjects::find(&mut *store.read().await?, username.as_str()).await?
-    {
-        return Err(taken(subject.name, subject.kind, subject.deleted_at.is_some()));
-    }
+    access::check_free(&store, username.as_str()).await?;
     let hash =
         if args.no_password { None } else { Some(args.source.read(config, &username).await?) };
     let new = NewUser {
@@ -65,17 +60,4 @@ pub(super) async fn run(config: &Config, args: AddArgs) -> Result<(), CliError> 
         Err(CliError::Store(StoreError::Conflict(reason))) => Err(CliError::refused(reason)),
         Err(error) => Err(error),
     }
-}
-
-/// The refusal for a name that was given out before.
-pub(in crate::cli) fn taken(name: String, kind: SubjectKind, deleted: bool) -> CliError {
-    let kind = match kind {
-        SubjectKind::User => "user",
-        SubjectKind::Client => "client",
-    };
-    CliError::refused(if deleted {
-        format!("\"{name}\" was a {kind} that is deleted; no name is given out twice")
-    } else {
-        format!("\"{name}\" is a {kind}; users and clients share one namespace")
-    })
 }

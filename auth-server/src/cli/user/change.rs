@@ -44,9 +44,9 @@ pub(super) async fn set_password(
     check_known(config, parsed.as_str()).await?;
     let hash = source.read(config, &parsed).await?;
     change(config, username, "has a new password", move |conn, username| {
-        Box::pin(async move {
-            users::set_password(conn, username, hash.as_str(), access::now()).await
-        })
+        Box::pin(
+            async move { users::set_password(conn, username, hash.as_str(), access::now()).await },
+        )
     })
     .await
 }
@@ -131,9 +131,8 @@ where
     let username = normal(username);
     let store = access::existing(config).await?;
     let name = username.clone();
-    let known = access::write(store, move |conn| {
-        Box::pin(async move { mutation(conn, &name).await })
-    });
+    let known =
+        access::write(store, move |conn| Box::pin(async move { mutation(conn, &name).await }));
     if known.await? {
         output::print(&format!("user \"{username}\" {done}"))
     } else {

@@ -29,9 +29,7 @@ pub(super) async fn list(config: &Config, weak_hash: bool, json: bool) -> Result
     let reader = access::reader(config).await?;
     let page = |after: Option<String>| {
         let reader = reader.clone();
-        async move {
-            users::list(&mut *reader.read().await?, after.as_deref(), access::PAGE).await
-        }
+        async move { users::list(&mut *reader.read().await?, after.as_deref(), access::PAGE).await }
     };
     let found = access::pages(page, |user: &User| &user.username).await?;
     reader.close().await;
