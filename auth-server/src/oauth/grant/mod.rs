@@ -1,5 +1,6 @@
 //! The grant types: each proves one thing and leaves the rest to the pipeline.
 
+pub mod client_credentials;
 pub mod password;
 pub mod refresh_token;
 
@@ -31,6 +32,11 @@ impl GrantType {
             Self::Password => "password",
             Self::RefreshToken => "refresh_token",
         }
+    }
+
+    /// Whether a request may leave its client out, which then is the `default-client`.
+    pub const fn has_default_client(self) -> bool {
+        matches!(self, Self::Password | Self::RefreshToken)
     }
 
     /// Finds the grant type of that name.

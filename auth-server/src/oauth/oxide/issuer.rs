@@ -22,25 +22,39 @@ impl Exchange<'_> {
     /// Opens a grant in the store, provided that nothing it rests on has changed meanwhile.
     async fn open(&self, scope: &Scope) -> Result<(String, Option<Secret>), Refusal> {
         let lifetimes = &self.app.lifetimes;
-        let refresh = self.client.may(GrantType::RefreshToken).then(id::refresh_token);
+        let now = self.now;
+        let access_until = now.plus(lifetimes.access_token_ttl);
+        // A client that acts for itself can ask again (RFC 6749 §4.4.3).
+        let refreshes = self.user.is_some() && self.client.may(GrantType::RefreshToken);
+        let refresh = refreshes.then(id::refresh_token);
         let grant = NewGrant {
             id: id::grant_id(),
             username: self.user.as_ref().map(|user| user.username.clone()),
             credential_version: self.user.as_ref().map(|user| user.credential_version),
             client_id: self.client.client_id.clone(),
             scope: scope.clone(),
-            created_at: self.now,
-            access_until: self.now.plus(lifetimes.access_token_ttl),
-            expires_at: self.now.plus(lifetimes.refresh_token_max_age),
+            created_at: now,
+            access_until,
+            expires_at: if refreshes {
+                now.plus(lifetimes.refresh_token_max_age)
+            } else {
+                access_until
+            },
             refresh: refresh.as_ref().map(|token| NewRefreshToken {
                 hash: token.digest(),
-                expires_at: self.now.plus(lifetimes.refresh_token_ttl),
+                expires_at: now.plus(lifetimes.refresh_token_ttl),
             }),
         };
         let id = grant.id.clone();
-        let opened =
-            self.app.store.write(move |conn| Box::pin(async move { grants::open(conn, &grant).await }));
-        if opened.await? { Ok((id, refresh)) } else { Err(OAuthError::WRONG_LOGIN.into()) }
+        let opened = self
+            .app
+            .store
+            .write(move |conn| Box::pin(async move { grants::open(conn, &grant).await }));
+        match opened.await? {
+            true => Ok((id, refresh)),
+            false if self.user.is_some() => Err(OAuthError::WRONG_LOGIN.into()),
+            false => Err(OAuthError::INVALID_CLIENT.into()),
+        }
     }
 
     /// Signs an access token of a grant that the store holds.
@@ -71,7 +85,11 @@ impl Exchange<'_> {
         Ok(Issued { access_token, expires_in: lifetime.as_secs(), scope, refresh_token })
     }
 
-    fn keep<T>(&mut self, outcome: Result<Issued, Refusal>, form: fn(&Issued) -> T) -> Result<T, ()> {
+    fn keep<T>(
+        &mut self,
+        outcome: Result<Issued, Refusal>,
+        form: fn(&Issued) -> T,
+    ) -> Result<T, ()> {
         match outcome {
             Ok(issued) => Ok(form(self.issued.insert(issued))),
             Err(refusal) => {

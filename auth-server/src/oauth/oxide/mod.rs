@@ -4,6 +4,7 @@
 //! refresh rule is oxide-auth's own, and grants that it lacks go through the same two traits. Its
 //! errors are coarse, so the traits note the precise [`Refusal`], which wins.
 
+mod client_credentials;
 mod issuer;
 mod refresh;
 mod registrar;

@@ -7,7 +7,7 @@ use scopegate_core::scope::Scope;
 
 pub use self::narrow::{narrow, narrow_again};
 use self::request::{Grant, TokenRequest};
-use super::{Credentials, Parameters, Refusal, client, oxide::Exchange};
+use super::{Credentials, Parameters, Refusal, client, grant::client_credentials, oxide::Exchange};
 use crate::{app::App, secret::Secret};
 
 /// A token answer (RFC 6749 §5.1).
@@ -33,14 +33,19 @@ pub async fn answer(
     // 1. Parse: nothing below sees a form.
     let request = TokenRequest::parse(parameters)?;
     // 2. Client: who asks, and has it proved that?
-    let credentials = credentials.or_default(app.default_client());
-    let client = client::authenticate(&app.store, credentials, now).await?;
+    let grant_type = request.grant.grant_type();
+    let default = app.default_client().filter(|_| grant_type.has_default_client());
+    let client = client::authenticate(&app.store, credentials.or_default(default), now).await?;
     // 3. Allowed: may this client use this grant?
-    client.check_allowed(request.grant.grant_type())?;
+    client.check_allowed(grant_type)?;
     // 4. Prove: the grant shows what entitles the client. 5. Narrow: requested ∩ client ∩ user.
     // 6. Store. 7. Mint. The last three are the exchange's, through oxide-auth's traits.
     let exchange = Exchange::new(app, &client, now);
     match request.grant {
+        Grant::ClientCredentials => {
+            client_credentials::prove(&client)?;
+            exchange.issue_for_client(request.scope).await
+        }
         Grant::Password(grant) => {
             let user = grant.prove(app).await?;
             exchange.issue_for(user, request.scope).await

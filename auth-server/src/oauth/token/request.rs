@@ -17,6 +17,8 @@ pub struct TokenRequest {
 
 /// A grant with its parameters.
 pub enum Grant {
+    /// `grant_type=client_credentials`, which has no parameters of its own
+    ClientCredentials,
     /// `grant_type=password`
     Password(PasswordGrant),
     /// `grant_type=refresh_token`
@@ -32,7 +34,8 @@ impl TokenRequest {
         let grant = match GrantType::parse(grant_type)? {
             GrantType::Password => Grant::Password(PasswordGrant::parse(parameters)?),
             GrantType::RefreshToken => Grant::RefreshToken(RefreshGrant::parse(parameters)?),
-            GrantType::AuthorizationCode | GrantType::ClientCredentials => {
+            GrantType::ClientCredentials => Grant::ClientCredentials,
+            GrantType::AuthorizationCode => {
                 return Err(OAuthError::unsupported_grant_type(
                     "This server does not offer that grant type yet",
                 ));
@@ -52,6 +55,7 @@ impl Grant {
     /// The grant's type.
     pub const fn grant_type(&self) -> GrantType {
         match self {
+            Self::ClientCredentials => GrantType::ClientCredentials,
             Self::Password(_) => GrantType::Password,
             Self::RefreshToken(_) => GrantType::RefreshToken,
         }
