@@ -56,7 +56,7 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
         served = listen::serve(listener, routes, stop) => served?,
         failed = directory::follow(&directory, &url) => return Err(failed.into()),
         () = reload => {}
-        () = remind(&app, &config) => {}
+        () = remind(&app) => {}
     }
     tracing::info!("stopped");
     Ok(())
@@ -72,17 +72,13 @@ fn reload_on_hangup(keys: Keys) -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Says what is missing for as long as something is, and then that all is there.
-async fn remind(app: &App, config: &Config) {
+/// Says that the database is missing for as long as it is; the keys speak for themselves.
+async fn remind(app: &App) {
     let mut ticks = tokio::time::interval(REMIND);
-    while !app.is_ready() {
+    while !app.directory.is_ready() {
         ticks.tick().await;
         if !app.directory.is_ready() {
             tracing::info!("waiting for the database; auth-server makes it at its first start");
-        }
-        if !app.keys.is_ready() {
-            let path = config.shared_key_file.display();
-            tracing::info!("waiting for the shared key in {path}; auth-server makes it");
         }
     }
     std::future::pending::<()>().await;

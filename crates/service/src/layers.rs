@@ -31,7 +31,8 @@ pub fn around(routes: Router) -> Router {
     routes.layer(
         ServiceBuilder::new()
             .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-            .layer(TraceLayer::new_for_http().make_span_with(span))
+            // Whoever makes a 5xx logs its cause; a second line here would say nothing more.
+            .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
             .layer(PropagateRequestIdLayer::x_request_id())
             .layer(constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .layer(constant(header::REFERRER_POLICY, "no-referrer"))
