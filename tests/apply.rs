@@ -123,9 +123,8 @@ async fn a_password_changes_when_its_line_changes() {
 #[tokio::test]
 async fn a_confidential_client_without_a_secret_gets_one_in_a_file() {
     let place = Place::empty();
-    let file = format!(
-        "{FILE}\n[[client]]\nid = \"web\"\ngrants = [\"password\"]\nscopes = [\"me\"]\n"
-    );
+    let file =
+        format!("{FILE}\n[[client]]\nid = \"web\"\ngrants = [\"password\"]\nscopes = [\"me\"]\n");
     apply(&place, &file, &[]).done();
     assert_eq!(place.mode("private/clients/web.secret"), 0o600);
     let secret = std::fs::read_to_string(place.data("private/clients/web.secret"));
@@ -148,12 +147,27 @@ async fn a_wrong_file_is_refused_whole_in_one_line() {
         ("an unknown scope", FILE.replace("scopes = [\"me\"]", "scopes = [\"mee\"]"), "mee"),
         ("an unknown grant", FILE.replace("\"password\", ", "\"implicit\", "), "implicit"),
         ("a short secret", FILE.replace("public = true", "secret = \"short\""), "secret"),
-        ("public with a secret", FILE.replace("public = true", "public = true\nsecret_sha256 = \"00\""), "secret_sha256"),
+        (
+            "public with a secret",
+            FILE.replace("public = true", "public = true\nsecret_sha256 = \"00\""),
+            "secret_sha256",
+        ),
         ("a bad name", FILE.replace("\"bob\"", "\"b ob\""), "b ob"),
         ("the same user twice", FILE.replace("\"bob\"", "\"johndoe\""), "johndoe"),
         ("one name for both", FILE.replace("\"bob\"", "\"first-party\""), "first-party"),
-        ("DR02 a bad redirect URI", FILE.replace("public = true", "public = true\nredirect_uris = [\"javascript:alert(1)\"]"), "redirect_uris"),
-        ("not a hash", FILE.replace("password = \"secret\"", "password_hash = \"secret\""), "password_hash"),
+        (
+            "DR02 a bad redirect URI",
+            FILE.replace(
+                "public = true",
+                "public = true\nredirect_uris = [\"javascript:alert(1)\"]",
+            ),
+            "redirect_uris",
+        ),
+        (
+            "not a hash",
+            FILE.replace("password = \"secret\"", "password_hash = \"secret\""),
+            "password_hash",
+        ),
     ] {
         assert_ne!(file, FILE, "{row}");
         let line = apply(&place, &file, &[]).refused();

@@ -121,7 +121,10 @@ async fn a_failure_does_not_tell_which_clients_exist() {
 #[tokio::test]
 async fn without_a_default_client_a_request_must_name_one() {
     let place = Place::new();
-    let auth = AuthServer::with(&place, |settings| drop(settings.unset("default-client"))).await;
+    let auth = AuthServer::with(&place, |settings| {
+        settings.unset("default-client");
+    })
+    .await;
     for (row, headers, expected) in [
         ("no client", &[][..], 401),
         ("Swagger UI without a client", &["Basic Og=="], 401),

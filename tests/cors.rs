@@ -63,13 +63,20 @@ async fn an_origin_is_known_for_as_long_as_its_client() {
     let place = Place::new();
     let auth = AuthServer::start(&place).await;
     let origin = "https://new.example";
-    let allowed = async || {
-        !preflight(&auth, origin).await.header("access-control-allow-origin").is_empty()
-    };
+    let allowed =
+        async || !preflight(&auth, origin).await.header("access-control-allow-origin").is_empty();
     assert!(!allowed().await, "before");
     let add = [
-        "client", "add", "new", "--public", "--grants", "authorization_code", "--scopes", "me",
-        "--redirect-uri", "https://new.example/callback",
+        "client",
+        "add",
+        "new",
+        "--public",
+        "--grants",
+        "authorization_code",
+        "--scopes",
+        "me",
+        "--redirect-uri",
+        "https://new.example/callback",
     ];
     place.run(&add).done();
     assert!(allowed().await, "while it is there");

@@ -24,14 +24,24 @@ async fn a_login_with_a_scope_opens_the_routes_of_that_scope() {
     let status = stack.resource.ask("/status/", &token.access).await;
     assert_eq!(status.json(), json!({"status": "ok"}));
     for path in ["/users/me", "/users/me/items", "/status"] {
-        let (without, with) =
-            (stack.resource.ask(path, &token.access).await, stack.resource.ask(&format!("{path}/"), &token.access).await);
-        assert_eq!((without.status, without.body), (200, with.body), "{path}: the slash is optional");
+        let (without, with) = (
+            stack.resource.ask(path, &token.access).await,
+            stack.resource.ask(&format!("{path}/"), &token.access).await,
+        );
+        assert_eq!(
+            (without.status, without.body),
+            (200, with.body),
+            "{path}: the slash is optional"
+        );
     }
 
     let narrow = stack.auth.login("me").await.access;
     let refused = stack.resource.ask("/users/me/items/", &narrow).await;
-    assert_eq!(refused.problem(), (403, "Not enough permissions".to_owned()), "not 401: that loops");
+    assert_eq!(
+        refused.problem(),
+        (403, "Not enough permissions".to_owned()),
+        "not 401: that loops"
+    );
     let challenge = refused.header("www-authenticate");
     assert!(challenge.contains("error=\"insufficient_scope\", scope=\"items me\""), "{challenge}");
     assert_eq!(stack.resource.ask("/users/me/", &narrow).await.status, 200);
@@ -79,7 +89,9 @@ async fn without_a_good_token_the_answer_is_the_tutorials() {
     for path in ["/users/me/", "/users/me/items/", "/status/"] {
         let none = stack.resource.get(path).await;
         assert_eq!(none.problem(), (401, "Not authenticated".to_owned()), "{path}");
-        for (row, token) in [("nonsense", "nonsense"), ("expired", &expired), ("a stranger", &stranger)] {
+        for (row, token) in
+            [("nonsense", "nonsense"), ("expired", &expired), ("a stranger", &stranger)]
+        {
             let answer = stack.resource.ask(path, token).await;
             let expected = (401, "Could not validate credentials".to_owned());
             assert_eq!(answer.problem(), expected, "{path}: {row}");

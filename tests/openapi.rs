@@ -49,9 +49,10 @@ async fn what_is_described_is_served_and_every_reference_leads_somewhere() {
                 let request = stack.auth.http.request(method, format!("{base}{path}"));
                 let answer = Answer::to(request.bearer_auth(&token)).await;
                 assert!(![404, 405].contains(&answer.status), "{name} {path}: {answer:?}");
-                let described = operations.as_object().expect("operations").values().any(|operation| {
-                    operation["responses"].get(answer.status.to_string()).is_some()
-                });
+                let described =
+                    operations.as_object().expect("operations").values().any(|operation| {
+                        operation["responses"].get(answer.status.to_string()).is_some()
+                    });
                 assert!(described, "{name} {path}: {} is not described", answer.status);
             }
         }

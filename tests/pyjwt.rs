@@ -21,7 +21,10 @@ async fn the_documented_function_takes_our_tokens_and_no_others() {
     place.set_shared_key(&format!("{}fedcba9876543210fedcba9876543210\n", place.shared_key()));
     let verify = |token: &str| verify(&python, &place, token);
     assert_eq!(verify(&issued), "johndoe: items me");
-    assert_eq!(verify(&forge.clone().signed_with("fedcba9876543210fedcba9876543210").token()), "johndoe: items me");
+    assert_eq!(
+        verify(&forge.clone().signed_with("fedcba9876543210fedcba9876543210").token()),
+        "johndoe: items me"
+    );
     for (row, token) in [
         ("another type", forge.clone().header("typ", "JWT").token()),
         ("no signature", format!("{}.", issued.rsplit_once('.').expect("three parts").0)),

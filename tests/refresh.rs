@@ -156,8 +156,10 @@ async fn reuse_shows_however_quickly_the_tokens_follow_each_other() {
 #[tokio::test]
 async fn after_the_grace_a_retry_is_a_reuse() {
     let place = Place::new();
-    let auth =
-        AuthServer::with(&place, |settings| drop(settings.set("refresh-reuse-grace", "1s"))).await;
+    let auth = AuthServer::with(&place, |settings| {
+        settings.set("refresh-reuse-grace", "1s");
+    })
+    .await;
     let first = auth.login("me").await;
     let second = Tokens::of(&auth.refresh(&first.refresh).await);
     eventually("the grace is over", Duration::from_secs(10), async || {

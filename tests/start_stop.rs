@@ -201,11 +201,18 @@ async fn a_store_of_a_later_release_is_refused_by_both() {
 #[tokio::test]
 async fn without_migrating_an_empty_store_is_refused() {
     let place = Place::empty();
-    let serve = || place.run_with(&["serve"], |settings| drop(settings.set("no-migrate", "true")));
+    let serve = || {
+        place.run_with(&["serve"], |settings| {
+            settings.set("no-migrate", "true");
+        })
+    };
     let line = serve().refused();
     assert!(line.contains("migrate"), "{line}");
     place.run(&["migrate"]).done();
-    let auth = AuthServer::with(&place, |settings| drop(settings.set("no-migrate", "true"))).await;
+    let auth = AuthServer::with(&place, |settings| {
+        settings.set("no-migrate", "true");
+    })
+    .await;
     assert_eq!(auth.get("/health/ready").await.status, 200);
 }
 
@@ -214,7 +221,9 @@ async fn a_taken_address_is_one_line() {
     let place = Place::new();
     let auth = AuthServer::start(&place).await;
     let address = auth.url.trim_start_matches("http://").to_owned();
-    let serve = |settings: &mut crate::harness::Settings| drop(settings.set("listen", &address));
+    let serve = |settings: &mut crate::harness::Settings| {
+        settings.set("listen", &address);
+    };
     let outcome = place.run_with(&["serve"], serve).outcome();
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
     let last = outcome.stderr.lines().last().unwrap_or_default();

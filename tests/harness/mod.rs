@@ -2,6 +2,7 @@
 
 mod answer;
 mod auth_server;
+mod browser;
 mod command;
 mod database;
 mod forge;
@@ -18,6 +19,7 @@ mod wait;
 pub(crate) use self::{
     answer::Answer,
     auth_server::{AuthServer, FORM, Tokens},
+    browser::Browser,
     command::Run,
     database::demand_a_later_release,
     forge::{Forge, compact, kid, now},

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError},
@@ -80,18 +80,13 @@ impl Process {
     pub(crate) fn start(name: &'static str, mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         let log = Log::default();
-        let lines = BufReader::new(child.stderr.take().expect("it was asked for")).lines();
-        let kept = Arc::clone(&log);
-        thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                kept.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-            }
-        });
+        keep(&log, child.stdout.take().expect("it was asked for"));
+        keep(&log, child.stderr.take().expect("it was asked for"));
         Self { name, child, log }
     }
 
@@ -160,6 +155,16 @@ impl Process {
         let _ = self.child.kill();
         self.child.wait().expect("it is our child");
     }
+}
+
+/// Keeps every line of an output for as long as there are any.
+fn keep(log: &Log, output: impl Read + Send + 'static) {
+    let log = Arc::clone(log);
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            log.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        }
+    });
 }
 
 impl Drop for Process {

@@ -1,6 +1,6 @@
 //! Both programs on one place.
 
-use super::{AuthServer, Place, ResourceApi, Settings};
+use super::{AuthServer, Place, ResourceApi, Settings, free_port};
 
 /// Both programs, ready.
 pub(crate) struct Stack {
@@ -26,6 +26,22 @@ impl Stack {
             settings.unset("argon2-memory").unset("argon2-time").unset("argon2-lanes");
         })
         .await
+    }
+
+    /// With the demo at URLs that a browser on this machine can open: each program's public URL is
+    /// where it listens.
+    pub(crate) async fn public() -> Self {
+        let place = Place::demo();
+        let (auth, resource) = (free_port(), free_port());
+        let both = |settings: &mut Settings, port: u16| {
+            settings
+                .set("listen", format!("127.0.0.1:{port}"))
+                .set("issuer", format!("http://localhost:{auth}"))
+                .set("audience", format!("http://localhost:{resource}"));
+        };
+        let auth_server = AuthServer::with(&place, |settings| both(settings, auth)).await;
+        let resource_api = ResourceApi::with(&place, |settings| both(settings, resource)).await;
+        Self { auth: auth_server, resource: resource_api, place }
     }
 
     async fn at(place: Place, change: impl FnOnce(&mut Settings)) -> Self {

@@ -1,0 +1,141 @@
+//! Chromium, driven through chromedriver, for what only a browser shows.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, resume_unwind},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::Capabilities};
+use futures_util::FutureExt;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::Process;
+
+/// How long a page may take to show something, on a machine that runs everything at once.
+const SHOW: Duration = Duration::from_secs(20);
+
+/// A browser window.
+pub(crate) struct Browser {
+    client: Client,
+    driver: String,
+    // In the order in which they must go: the browser writes into its folder while it runs.
+    _process: Process,
+    folder: TempDir,
+}
+
+impl Browser {
+    /// Opens one, or says which program is missing.
+    pub(crate) async fn open() -> Result<Self, &'static str> {
+        for program in ["chromium", "chromedriver"] {
+            let version = Command::new(program).arg("--version").stderr(Stdio::null()).output();
+            if !version.is_ok_and(|output| output.status.success()) {
+                return Err(program);
+            }
+        }
+        let folder = tempfile::Builder::new().prefix("scopegate-browser-").tempdir();
+        let folder = folder.expect("the system has a place for temporary files");
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").env("HOME", folder.path());
+        let mut process = Process::start("chromedriver", command);
+        let line = process.line("started successfully on port").await;
+        let port = line.rsplit(' ').next().unwrap_or_default().trim_end_matches('.');
+        let driver = format!("http://127.0.0.1:{port}");
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities(&folder))
+            .connect(&driver)
+            .await
+            .expect("chromedriver opens a window");
+        Ok(Self { client, driver, _process: process, folder })
+    }
+
+    /// Tells a story in the window and closes it, however the story ends. A picture of a bad end
+    /// stays behind.
+    pub(crate) async fn tell(self, story: impl AsyncFnOnce(&Self)) {
+        let told = AssertUnwindSafe(story(&self)).catch_unwind().await;
+        let Self { client, _process, folder, .. } = self;
+        if told.is_err() {
+            keep_picture(&client, folder).await;
+        }
+        client.close().await.expect("the window closes");
+        told.unwrap_or_else(|panic: Box<dyn Any + Send>| resume_unwind(panic));
+    }
+
+    /// Opens a page.
+    pub(crate) async fn goto(&self, url: &str) {
+        self.client.goto(url).await.expect("the page loads");
+    }
+
+    /// Waits for an element.
+    pub(crate) async fn find(&self, selector: &str) -> Element {
+        let found = self.client.wait().at_most(SHOW).for_element(Locator::Css(selector)).await;
+        found.unwrap_or_else(|error| panic!("{selector}: {error}"))
+    }
+
+    /// Waits for an element and clicks it.
+    pub(crate) async fn click(&self, selector: &str) {
+        let clicked = self.find(selector).await.click().await;
+        clicked.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Waits for a field and types into it.
+    pub(crate) async fn write(&self, selector: &str, text: &str) {
+        let typed = self.find(selector).await.send_keys(text).await;
+        typed.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// What an element reads.
+    pub(crate) async fn text(&self, selector: &str) -> String {
+        self.find(selector).await.text().await.expect("an element has a text")
+    }
+
+    /// What a field holds.
+    pub(crate) async fn value(&self, selector: &str) -> String {
+        let value = self.find(selector).await.prop("value").await;
+        value.expect("an element has properties").unwrap_or_default()
+    }
+
+    /// Whether a box is ticked.
+    pub(crate) async fn is_ticked(&self, selector: &str) -> bool {
+        self.find(selector).await.is_selected().await.expect("a box is ticked or not")
+    }
+
+    /// What the browser has complained about, each as one line.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let session = self.client.session_id().await.expect("the window is open");
+        let session = session.expect("the window is open");
+        let url = format!("{}/session/{session}/se/log", self.driver);
+        let asked = reqwest::Client::new().post(url).json(&json!({"type": "browser"})).send().await;
+        let log: Value = asked.expect("chromedriver answers").json().await.expect("JSON");
+        let entries = log["value"].as_array().cloned().unwrap_or_else(|| panic!("no log: {log}"));
+        entries
+            .iter()
+            .filter(|entry| ["WARNING", "SEVERE"].contains(&entry["level"].as_str().unwrap_or("")))
+            .map(|entry| format!("{}: {}", entry["source"], entry["message"]))
+            .collect()
+    }
+}
+
+fn capabilities(folder: &TempDir) -> Capabilities {
+    let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
+    let wanted = json!({
+        "goog:loggingPrefs": {"browser": "ALL"},
+        "goog:chromeOptions": {"args": [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--disable-background-networking", "--no-first-run", "--window-size=1200,1600", profile,
+        ]},
+    });
+    wanted.as_object().expect("it is made as one").clone()
+}
+
+async fn keep_picture(client: &Client, folder: TempDir) {
+    let folder = folder.keep();
+    if let Ok(picture) = client.screenshot().await {
+        let path = folder.join("failed.png");
+        std::fs::write(&path, picture).expect("the folder is ours");
+        eprintln!("the page at that moment: {}", path.display());
+    }
+}
