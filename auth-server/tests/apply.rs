@@ -60,12 +60,12 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder");
         let options = StoreOptions { url: url(folder.path()), synchronous: Synchronous::Normal };
-        let store = Store::open(&options).await.unwrap();
-        store.migrate().await.unwrap();
+        let store = Store::open(&options).await.expect("a store");
+        store.migrate().await.expect("a schema");
         let server_key =
-            ServerKey::load_or_create(&folder.path().join("private/server.key")).unwrap();
+            ServerKey::load_or_create(&folder.path().join("private/server.key")).expect("a key");
         let hasher = Hasher::start(HashCost { memory: 8, time: 1, lanes: 1 }, 8);
         let clock = ManualClock::at(Timestamp::from_seconds(1_700_000_000));
         Self { folder, store, server_key, hasher, clock }
@@ -83,11 +83,13 @@ impl Place {
     }
 
     async fn user(&self, name: &str) -> Option<User> {
-        users::find(&mut self.store.read().await.unwrap(), name).await.unwrap()
+        let mut conn = self.store.read().await.expect("a connection");
+        users::find(&mut conn, name).await.expect("an answer")
     }
 
     async fn client(&self, id: &str) -> Option<Client> {
-        clients::find(&mut self.store.read().await.unwrap(), id).await.unwrap()
+        let mut conn = self.store.read().await.expect("a connection");
+        clients::find(&mut conn, id).await.expect("an answer")
     }
 
     fn secret_file(&self) -> std::path::PathBuf {
@@ -137,7 +139,7 @@ async fn a_second_run_changes_nothing_and_says_so() {
     let place = Place::new().await;
     place.apply(FILE).await.unwrap();
     let (john, web) = (place.user("johndoe").await, place.client("web").await);
-    place.clock.advance(std::time::Duration::from_secs(60));
+    place.clock.advance(std::time::Duration::from_mins(1));
     let report = place.apply(FILE).await.unwrap();
     assert_eq!(report.to_string(), "nothing to change");
     assert_eq!((place.user("johndoe").await, place.client("web").await), (john, web));

@@ -22,11 +22,10 @@ pub struct DemoHash;
 pub fn check(hash: &PasswordHash, issuer_is_loopback: bool) -> Result<(), DemoHash> {
     // `$2a$` and `$2y$` name the same algorithm as `$2b$`.
     let text = hash.as_str();
-    let same_as = |demo: &&str| {
-        *demo == text
-            || (demo.starts_with("$2") && text.starts_with("$2") && demo[3..] == text[3..])
+    let same_as = |demo: &str| {
+        demo == text || (demo.starts_with("$2") && text.starts_with("$2") && demo[3..] == text[3..])
     };
-    if !issuer_is_loopback && HASHES.iter().any(|demo| same_as(&demo)) {
+    if !issuer_is_loopback && HASHES.iter().any(|demo| same_as(demo)) {
         Err(DemoHash)
     } else {
         Ok(())

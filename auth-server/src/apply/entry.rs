@@ -1,6 +1,8 @@
 //! The entries of a file, checked, each with the fields that it names: a key that is left out is
 //! not managed.
 
+use std::fmt::Display;
+
 use scopegate_core::scope::Scope;
 use scopegate_store::clients::Consent;
 
@@ -149,7 +151,7 @@ impl Entry {
         fields.into_iter().filter_map(|(name, value)| Some(Field { name, value: value? })).collect()
     }
 
-    pub(super) fn refuse(&self, field: &'static str, reason: impl ToString) -> Refusal {
+    pub(super) fn refuse(&self, field: &'static str, reason: impl Display) -> Refusal {
         self.kind().refuse(self.name(), field, reason)
     }
 }

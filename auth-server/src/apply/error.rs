@@ -87,7 +87,7 @@ impl Kind {
     }
 
     /// A refusal of an entry of this kind.
-    pub fn refuse(self, name: &str, field: &'static str, reason: impl ToString) -> Refusal {
+    pub fn refuse(self, name: &str, field: &'static str, reason: impl fmt::Display) -> Refusal {
         Refusal { kind: self, name: name.to_owned(), field, reason: reason.to_string() }
     }
 }

@@ -67,7 +67,6 @@ impl Review<'_> {
     fn check_entry(&self, entry: &Entry, fields: Option<&[&'static str]>) -> Result<(), Refusal> {
         let written = |field: &str| fields.is_none_or(|fields| fields.contains(&field));
         match entry {
-            Entry::Scope(_) => Ok(()),
             Entry::Client(client) => {
                 self.check_scopes(entry, client.scopes.as_ref().filter(|_| written("scopes")))?;
                 self.check_client(entry, client, written)
@@ -85,7 +84,7 @@ impl Review<'_> {
                 );
                 Err(entry.refuse("owner", reason))
             }
-            Entry::Item(_) => Ok(()),
+            Entry::Scope(_) | Entry::Item(_) => Ok(()),
         }
     }
 

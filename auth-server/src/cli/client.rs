@@ -74,7 +74,7 @@ pub(super) struct RightsArgs {
     /// What its users read
     #[arg(long)]
     name: Option<String>,
-    /// Grant types, such as "password refresh_token"; also authorization_code, client_credentials
+    /// Grant types: `password`, `authorization_code`, `client_credentials`, `refresh_token`
     #[arg(long, value_name = "GRANTS")]
     grants: Option<Vec<String>>,
     /// The most it may ask for, such as "me items"

@@ -15,7 +15,7 @@ pub(super) fn from_stdin(what: &str) -> Result<Secret, CliError> {
     let text = String::from_utf8(bytes).map_err(|_| {
         CliError::refused(format_args!("the {what} on standard input is not UTF-8"))
     })?;
-    one_line(Secret::new(text), what)
+    one_line(&Secret::new(text), what)
 }
 
 /// Asks for a new password, twice.
@@ -59,7 +59,7 @@ pub(super) fn confirm(yes: bool, question: &str) -> Result<(), CliError> {
 }
 
 /// Takes the line break at the end away; another one is a mistake, as of a file with two secrets.
-fn one_line(text: Secret, what: &str) -> Result<Secret, CliError> {
+fn one_line(text: &Secret, what: &str) -> Result<Secret, CliError> {
     let line = text.expose();
     let line = line.strip_suffix('\n').unwrap_or(line);
     let line = line.strip_suffix('\r').unwrap_or(line);
@@ -90,7 +90,7 @@ mod tests {
             ("\n", None),
             ("one\ntwo\n", None),
         ] {
-            let found = one_line(Secret::new(text.to_owned()), "password");
+            let found = one_line(&Secret::new(text.to_owned()), "password");
             assert_eq!(found.as_ref().ok().map(Secret::expose), expected, "{text:?}");
         }
     }

@@ -22,6 +22,7 @@ use crate::{
 
 /// The arguments of `client add`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(in crate::cli) struct AddArgs {
     /// Its id, for ever
     client_id: String,
