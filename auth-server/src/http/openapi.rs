@@ -2,7 +2,7 @@
 
 use utoipa::{OpenApi, openapi::Server};
 
-use super::endpoint::{health, token};
+use super::endpoint::{health, jwks, metadata, token};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -11,8 +11,14 @@ use super::endpoint::{health, token};
         description = "Checks users and clients and issues scoped access tokens (RFC 6749, RFC 9068).",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    paths(token::token, health::live, health::ready),
-    components(schemas(token::TokenRequestForm)),
+    paths(
+        token::token,
+        metadata::metadata,
+        jwks::jwks,
+        health::live,
+        health::ready,
+    ),
+    components(schemas(token::TokenRequestForm))
 )]
 struct Document;
 

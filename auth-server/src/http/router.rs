@@ -11,7 +11,7 @@ use scopegate_service::layers;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
-    endpoint::{health, token},
+    endpoint::{health, jwks, metadata, token},
     layer, openapi,
 };
 use crate::app::App;
@@ -28,7 +28,12 @@ pub fn router(app: Arc<App>) -> Router {
         .url("/openapi.json", openapi::document(app.issuer()))
         .config(Config::new(["/openapi.json"]));
     let routes = Router::new()
-        .route("/token", post(token::token).layer(layer::cors(&app)))
+        .route("/token", post(token::token).layer(layer::known_origins(&app)))
+        .route(
+            "/.well-known/oauth-authorization-server",
+            get(metadata::metadata).layer(layer::any_origin()),
+        )
+        .route("/.well-known/jwks.json", get(jwks::jwks).layer(layer::any_origin()))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .layer(layers::policy(layers::NO_PAGE))

@@ -12,6 +12,7 @@ use scopegate_core::{
     clock::{Clock, Timestamp},
     key::SharedKeys,
     mint::Minter,
+    verify::VerifyingKeys,
 };
 
 use super::{KeyError, file};
@@ -29,11 +30,12 @@ pub struct SigningKeys {
     current: ArcSwap<Signing>,
 }
 
-/// Which key signs, and from when.
+/// Which key signs, and from when; and all that verify.
 struct Signing {
     content: Vec<u8>,
     kid: String,
     minter: Arc<Minter>,
+    verifying: Arc<VerifyingKeys>,
     /// The key that signs until that moment, if the file still holds it.
     before: Option<(Timestamp, String, Arc<Minter>)>,
 }
@@ -52,6 +54,7 @@ impl SigningKeys {
             content,
             kid: keys.signing().kid().to_owned(),
             minter: Arc::new(Minter::hs256(keys.signing())),
+            verifying: Arc::new(VerifyingKeys::hs256(&keys)),
             before: None,
         };
         Ok(Self { path: path.to_owned(), current: ArcSwap::from_pointee(signing) })
@@ -60,6 +63,11 @@ impl SigningKeys {
     /// What signs now.
     pub fn minter(&self, now: Timestamp) -> Arc<Minter> {
         Arc::clone(self.current.load().at(now).1)
+    }
+
+    /// What verifies our own tokens: every key of the file, as at a resource server.
+    pub fn verifying(&self) -> Arc<VerifyingKeys> {
+        Arc::clone(&self.current.load().verifying)
     }
 
     /// Reads the file again. A bad file leaves the old keys in force and says so.
@@ -115,6 +123,7 @@ impl Signing {
             content,
             kid: self.kid.clone(),
             minter: Arc::clone(&self.minter),
+            verifying: Arc::clone(&self.verifying),
             before: self.before.clone(),
         }
     }
@@ -132,7 +141,13 @@ impl Signing {
             Some((now.plus(SETTLE), signing.to_owned(), Arc::clone(minter)))
         };
         tracing::info!(kid = first.kid(), keys = keys.iter().count(), "shared keys read again");
-        Self { content, kid: first.kid().to_owned(), minter: Arc::new(Minter::hs256(first)), before }
+        Self {
+            content,
+            kid: first.kid().to_owned(),
+            minter: Arc::new(Minter::hs256(first)),
+            verifying: Arc::new(VerifyingKeys::hs256(keys)),
+            before,
+        }
     }
 }
 

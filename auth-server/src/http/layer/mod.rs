@@ -2,4 +2,4 @@
 
 mod cors;
 
-pub use cors::cors;
+pub use cors::{any_origin, known_origins};
