@@ -150,7 +150,7 @@ async fn a_wrong_file_is_refused_whole_in_one_line() {
         (
             "public with a secret",
             FILE.replace("public = true", "public = true\nsecret_sha256 = \"00\""),
-            "secret_sha256",
+            "public",
         ),
         ("a bad name", FILE.replace("\"bob\"", "\"b ob\""), "b ob"),
         ("the same user twice", FILE.replace("\"bob\"", "\"johndoe\""), "johndoe"),

@@ -90,7 +90,7 @@ async fn a_client_proves_who_it_is_in_one_way() {
             &[],
             "client_id=spa&grant_type=client_credentials",
             400,
-            "unsupported_grant_type",
+            "unauthorized_client",
         ),
     ] {
         let login = if body.contains("grant_type") { "" } else { LOGIN };
@@ -141,7 +141,7 @@ async fn a_generated_secret_is_long_shown_once_and_kept_as_a_digest() {
     let made = place
         .run(&["client", "add", "new", "--grants", "password", "--scopes", "me", "--json"])
         .json();
-    let secret = made["secret"].as_str().expect("CA23: it is printed").to_owned();
+    let secret = made["client_secret"].as_str().expect("CA23: it is printed").to_owned();
     assert!(secret.len() >= 43, "CA23: 256 bits in base64url are 43 characters: {secret}");
     assert_eq!(ask(&auth, &[&basic(&format!("new:{secret}"))], LOGIN).await.status, 200, "CA23");
     let shown = place.run(&["client", "show", "new", "--json"]).done();
@@ -157,7 +157,7 @@ async fn a_rotated_secret_leaves_the_old_one_for_as_long_as_asked() {
     let auth = AuthServer::start(&place).await;
     let rotate = |more: &[&str]| {
         let arguments = [&["client", "rotate-secret", "other", "--json"], more].concat();
-        place.run(&arguments).json()["secret"].as_str().expect("the new secret").to_owned()
+        place.run(&arguments).json()["client_secret"].as_str().expect("the new secret").to_owned()
     };
     let status =
         async |secret: &str| ask(&auth, &[&basic(&format!("other:{secret}"))], LOGIN).await.status;

@@ -48,7 +48,7 @@ async fn a_preflight_allows_what_a_token_request_needs() {
     assert_eq!(answer.status, 200, "CO02");
     assert_eq!(answer.header("access-control-allow-methods"), "POST", "CO02");
     let headers = answer.header("access-control-allow-headers").to_ascii_lowercase();
-    for name in ["authorization", "content-type"] {
+    for name in ["authorization", "content-type", "x-requested-with"] {
         assert!(headers.contains(name), "CO02: {headers}");
     }
     let refused = auth.post().header("origin", "https://spa.example").form(&LOGIN[..3]);

@@ -108,7 +108,7 @@ async fn a_bad_name_or_password_is_refused_in_one_line() {
     let long = "x".repeat(129);
     for (row, name, password) in [
         ("too short a password", "erin", "seven77"),
-        ("a common password", "erin", "password"),
+        ("a common password", "erin", "iloveyou1"),
         ("a space in the name", "er in", "a long enough one"),
         ("an empty name", "", "a long enough one"),
         ("129 characters", &long, "a long enough one"),

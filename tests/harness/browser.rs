@@ -28,14 +28,16 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Opens one, or says which program is missing.
-    pub(crate) async fn open() -> Result<Self, &'static str> {
-        for program in ["chromium", "chromedriver"] {
+    /// The program without which no window can be opened.
+    pub(crate) fn missing() -> Option<&'static str> {
+        ["chromium", "chromedriver"].into_iter().find(|program| {
             let version = Command::new(program).arg("--version").stderr(Stdio::null()).output();
-            if !version.is_ok_and(|output| output.status.success()) {
-                return Err(program);
-            }
-        }
+            !version.is_ok_and(|output| output.status.success())
+        })
+    }
+
+    /// Opens a window. It is closed by [`Browser::tell`] alone, so that comes right after.
+    pub(crate) async fn open() -> Self {
         let folder = tempfile::Builder::new().prefix("scopegate-browser-").tempdir();
         let folder = folder.expect("the system has a place for temporary files");
         let mut command = Command::new("chromedriver");
@@ -49,7 +51,7 @@ impl Browser {
             .connect(&driver)
             .await
             .expect("chromedriver opens a window");
-        Ok(Self { client, driver, _process: process, folder })
+        Self { client, driver, _process: process, folder }
     }
 
     /// Tells a story in the window and closes it, however the story ends. A picture of a bad end

@@ -67,7 +67,7 @@ impl Run {
     pub(crate) fn refused(self) -> String {
         let outcome = self.outcome();
         assert_eq!(outcome.code, Some(1), "{outcome:?}");
-        let lines: Vec<&str> = outcome.stderr.lines().collect();
+        let lines: Vec<&str> = outcome.stderr.lines().filter(|line| !is_log(line)).collect();
         assert_eq!(lines.len(), 1, "a refusal is one line: {outcome:?}");
         lines[0].to_owned()
     }
@@ -78,4 +78,9 @@ impl Run {
         let printed = self.done();
         serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"))
     }
+}
+
+/// Whether the line is a log line, such as `serve` writes before it finds what it refuses.
+fn is_log(line: &str) -> bool {
+    [" INFO ", " WARN "].iter().any(|level| line.contains(level))
 }
