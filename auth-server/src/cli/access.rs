@@ -64,7 +64,11 @@ pub(super) async fn check_scopes(store: &Store, scope: &Scope) -> Result<(), Cli
 }
 
 /// Refuses a name that was given out before: names are permanent, and users and clients share them.
-pub(super) async fn check_free(store: &Store, name: &str) -> Result<(), CliError> {
+pub(super) async fn check_free(
+    store: &Store,
+    wanted: SubjectKind,
+    name: &str,
+) -> Result<(), CliError> {
     let Some(subject) = subjects::find(&mut *store.read().await?, name).await? else {
         return Ok(());
     };
@@ -74,6 +78,8 @@ pub(super) async fn check_free(store: &Store, name: &str) -> Result<(), CliError
     };
     Err(CliError::refused(if subject.deleted_at.is_some() {
         format!("\"{name}\" was a {kind} that is deleted; no name is given out twice")
+    } else if subject.kind == wanted {
+        format!("{kind} \"{name}\" exists; `auth-server {kind} show {name}` shows it")
     } else {
         format!("\"{name}\" is a {kind}; users and clients share one namespace")
     }))

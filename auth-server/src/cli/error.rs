@@ -51,8 +51,9 @@ impl CliError {
 
     /// Nobody and nothing has that name.
     pub(super) fn unknown(kind: &str, name: &str) -> Self {
+        let which = if kind == "user" { "who does" } else { "which do" };
         Self::Refused(format!(
-            "{kind} \"{}\" does not exist; `auth-server {kind} list` shows what there is",
+            "{kind} \"{}\" does not exist; `auth-server {kind} list` shows {which}",
             name.escape_debug()
         ))
     }

@@ -5,6 +5,7 @@ use scopegate_core::scope::Scope;
 use scopegate_store::{
     StoreError,
     clients::{self, NewClient},
+    subjects::SubjectKind,
 };
 
 use super::{
@@ -50,7 +51,7 @@ pub(super) async fn run(config: &Config, args: AddArgs) -> Result<(), CliError> 
     let mut new = new_client(&id, &args)?;
     let store = access::any(config).await?;
     access::check_scopes(&store, &new.scopes).await?;
-    access::check_free(&store, id.as_str()).await?;
+    access::check_free(&store, SubjectKind::Client, id.as_str()).await?;
     let secret = if args.public { None } else { Some(args.source.read()?) };
     new.secret_sha256 = secret.as_ref().map(|secret| secret.sha256.clone());
     let added = access::write(store, move |conn| {

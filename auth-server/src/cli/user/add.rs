@@ -3,6 +3,7 @@
 use clap::Args;
 use scopegate_store::{
     StoreError,
+    subjects::SubjectKind,
     users::{self, NewUser},
 };
 
@@ -41,7 +42,7 @@ pub(super) async fn run(config: &Config, args: AddArgs) -> Result<(), CliError> 
     let store = access::any(config).await?;
     access::check_scopes(&store, &scopes).await?;
     // Before the password is asked for: nobody likes to choose one in vain.
-    access::check_free(&store, username.as_str()).await?;
+    access::check_free(&store, SubjectKind::User, username.as_str()).await?;
     let hash =
         if args.no_password { None } else { Some(args.source.read(config, &username).await?) };
     let new = NewUser {

@@ -1,118 +1,20 @@
 //! Stories of `apply` against a store of its own: what a file brings in, and what it leaves alone.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+use std::{fs, os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
 
 use auth_server::{
-    apply::{self, Applier, ApplyError, File, Report, report::Outcome},
-    identity::{HashCost, Hasher, Verdict},
-    keys::ServerKey,
+    apply::{self, File, Report, report::Outcome},
+    identity::{PasswordHash, Verdict},
     oauth::client_secret,
     secret::Secret,
 };
-use scopegate_core::{
-    clock::{ManualClock, Timestamp},
-    scope::Scope,
-};
-use scopegate_store::{
-    Reader, Store, StoreOptions, Synchronous,
-    clients::{self, Client},
-    items, scopes, sqlite_url,
-    users::{self, User},
-};
+use scopegate_core::scope::Scope;
+use scopegate_store::{Reader, clients, items, scopes, users};
 
-const FILE: &str = r#"
-    [[scope]]
-    name = "me"
-    description = "Read information about the current user."
-    [[scope]]
-    name = "items"
-    description = "Read items."
-    [[client]]
-    id = "first-party"
-    public = true
-    grants = ["password", "refresh_token"]
-    scopes = ["me", "items"]
-    [[client]]
-    id = "web"
-    name = "Web app"
-    grants = ["authorization_code"]
-    scopes = ["me"]
-    redirect_uris = ["https://app.example/callback"]
-    [[user]]
-    username = "johndoe"
-    full_name = "John Doe"
-    password = "secret"
-    scopes = ["me", "items"]
-    disabled = false
-    [[item]]
-    item_id = "Foo"
-    owner = "johndoe"
-"#;
+use crate::place::{FILE, NOW, Place, command, outcome, url};
 
-/// A data folder with a store in it.
-struct Place {
-    folder: tempfile::TempDir,
-    store: Store,
-    server_key: ServerKey,
-    hasher: Hasher,
-    clock: ManualClock,
-}
-
-impl Place {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let options = StoreOptions { url: url(folder.path()), synchronous: Synchronous::Normal };
-        let store = Store::open(&options).await.expect("a store");
-        store.migrate().await.expect("a schema");
-        let server_key =
-            ServerKey::load_or_create(&folder.path().join("private/server.key")).expect("a key");
-        let hasher = Hasher::start(HashCost { memory: 8, time: 1, lanes: 1 }, 8);
-        let clock = ManualClock::at(Timestamp::from_seconds(1_700_000_000));
-        Self { folder, store, server_key, hasher, clock }
-    }
-
-    async fn apply(&self, content: &str) -> Result<Report, ApplyError> {
-        let applier = Applier {
-            store: &self.store,
-            server_key: &self.server_key,
-            hasher: &self.hasher,
-            clock: &self.clock,
-            private_dir: self.folder.path().join("private"),
-        };
-        applier.apply(File::parse("test.toml", content, true)?).await
-    }
-
-    async fn user(&self, name: &str) -> Option<User> {
-        let mut conn = self.store.read().await.expect("a connection");
-        users::find(&mut conn, name).await.expect("an answer")
-    }
-
-    async fn client(&self, id: &str) -> Option<Client> {
-        let mut conn = self.store.read().await.expect("a connection");
-        clients::find(&mut conn, id).await.expect("an answer")
-    }
-
-    fn secret_file(&self) -> std::path::PathBuf {
-        self.folder.path().join("private/clients/web.secret")
-    }
-}
-
-/// Runs one mutation of the store, as a command does.
-macro_rules! command {
-    ($place:expr, |$conn:ident| $mutation:expr) => {
-        $place.store.write(|$conn| Box::pin(async move { $mutation.await })).await.unwrap()
-    };
-}
-
-const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
-
-fn url(folder: &Path) -> String {
-    sqlite_url(&folder.join("shared/scopegate.db"))
-}
-
-fn outcome(report: &Report, name: &str) -> Outcome {
-    report.entries.iter().find(|line| line.name == name).expect("an entry").outcome
-}
+mod place;
+mod refusals;
 
 #[tokio::test]
 async fn a_file_brings_in_scopes_clients_users_and_items() {
@@ -123,7 +25,7 @@ async fn a_file_brings_in_scopes_clients_users_and_items() {
     let john = place.user("johndoe").await.unwrap();
     assert_eq!(john.full_name.as_deref(), Some("John Doe"));
     assert_eq!(john.scopes, Scope::parse("me items").unwrap());
-    let hash = auth_server::identity::PasswordHash::parse(&john.password_hash.unwrap()).unwrap();
+    let hash = PasswordHash::parse(&john.password_hash.unwrap()).unwrap();
     let password = Secret::new("secret".to_owned());
     assert_eq!(place.hasher.verify(password, Some(hash)).await, Ok(Verdict::Right));
 
@@ -139,7 +41,7 @@ async fn a_second_run_changes_nothing_and_says_so() {
     let place = Place::new().await;
     place.apply(FILE).await.unwrap();
     let (john, web) = (place.user("johndoe").await, place.client("web").await);
-    place.clock.advance(std::time::Duration::from_mins(1));
+    place.clock.advance(Duration::from_mins(1));
     let report = place.apply(FILE).await.unwrap();
     assert_eq!(report.to_string(), "nothing to change");
     assert_eq!((place.user("johndoe").await, place.client("web").await), (john, web));
@@ -264,64 +166,6 @@ async fn a_public_client_can_become_confidential_and_back() {
     assert_eq!(place.client("x").await.unwrap().secret_sha256, Some(digest));
     place.apply(&file("public = true")).await.unwrap();
     assert!(place.client("x").await.unwrap().is_public());
-}
-
-#[tokio::test]
-async fn a_file_whose_outcome_is_unsound_is_refused_as_a_whole() {
-    let place = Place::new().await;
-    command!(place, |conn| users::add(
-        conn,
-        &users::NewUser {
-            username: "ann".to_owned(),
-            full_name: None,
-            email: None,
-            password_hash: None,
-            scopes: Scope::empty(),
-            disabled: false,
-        },
-        NOW
-    ));
-    let client = |rest: &str| format!("[[client]]\nid = \"x\"\n{rest}\n");
-    for (entry, expected) in [
-        (client("scopes = [\"no\"]"), "client \"x\": scopes: there is no scope \"no\""),
-        (client("grants = [\"implicit\"]"), "client \"x\": grants: \"implicit\" is not a grant"),
-        (
-            client("public = true\ngrants = [\"client_credentials\"]"),
-            "client \"x\": grants: a public client",
-        ),
-        (client("grants = [\"authorization_code\"]"), "client \"x\": redirect_uris: auth"),
-        (
-            client("redirect_uris = [\"http://app.example/cb\"]"),
-            "client \"x\": redirect_uris: \"http://app.example/cb\": http is allowed only",
-        ),
-        (
-            "[[user]]\nusername = \"bob\"\nscopes = [\"no\"]\n".to_owned(),
-            "user \"bob\": scopes: there is no scope \"no\"",
-        ),
-        (
-            "[[client]]\nid = \"ann\"\n".to_owned(),
-            "client \"ann\": id: the name is or was a user's",
-        ),
-        (
-            "[[item]]\nitem_id = \"i\"\nowner = \"nobody\"\n".to_owned(),
-            "item \"i\": owner: there is no user \"nobody\"",
-        ),
-    ] {
-        let error = place.apply(&format!("{FILE}{entry}")).await.unwrap_err().to_string();
-        assert!(error.starts_with(expected), "{error}");
-        assert_eq!(error.lines().count(), 1, "{error}");
-        assert!(place.user("johndoe").await.is_none(), "{expected}");
-    }
-}
-
-#[tokio::test]
-async fn an_item_does_not_move() {
-    let place = Place::new().await;
-    let file = "[[user]]\nusername = \"bob\"\n";
-    place.apply(&format!("{FILE}{file}")).await.unwrap();
-    let moved = FILE.replace("owner = \"johndoe\"", "owner = \"bob\"");
-    let error = place.apply(&format!("{moved}{file}")).await.unwrap_err().to_string();
-    assert!(error.starts_with("item \"Foo\": owner: it belongs to another user"), "{error}");
 }
 
 #[tokio::test]
