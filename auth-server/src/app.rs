@@ -7,9 +7,10 @@ use scopegate_settings::{choice, database::Database, public_url::PublicUrl};
 use scopegate_store::{Store, StoreError, StoreOptions, Synchronous, meta};
 
 use crate::{
-    config::{Config, TokenConfig},
+    config::{Config, SessionConfig, TokenConfig},
     identity::{HashCost, Hasher},
     keys::{KeyError, ServerKey, SigningKeys},
+    pages::{Pages, PagesError},
 };
 
 /// Everything that answering a request needs.
@@ -26,6 +27,10 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// How long things live.
     pub lifetimes: TokenConfig,
+    /// How long browser sessions live.
+    pub sessions: SessionConfig,
+    /// The pages that people see.
+    pub pages: Pages,
     /// Origins that may call the token endpoint from a browser.
     pub cors_origins: Vec<String>,
     issuer: PublicUrl,
@@ -42,6 +47,9 @@ pub enum StartError {
     /// A key file.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A template or the logo.
+    #[error(transparent)]
+    Pages(#[from] PagesError),
     /// A server key that the store does not know.
     #[error(
         "{}: this is not the server key that the database was made with; \
@@ -58,8 +66,7 @@ impl App {
     pub async fn build(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let (store, server_key) = open_store(config).await?;
         let hashing = &config.hashing;
-        let cost =
-            HashCost { memory: hashing.memory, time: hashing.time, lanes: hashing.lanes };
+        let cost = HashCost { memory: hashing.memory, time: hashing.time, lanes: hashing.lanes };
         Ok(Self {
             store,
             server_key,
@@ -67,11 +74,18 @@ impl App {
             signing: Arc::new(SigningKeys::load_or_create(&config.keys.shared_key_file)?),
             clock,
             lifetimes: config.tokens,
+            sessions: config.sessions,
+            pages: Pages::load(&config.pages)?,
             cors_origins: config.http.cors_origins.clone(),
             issuer: config.http.issuer.clone(),
             audience: config.http.audience.clone(),
             default_client: config.http.default_client.clone(),
         })
+    }
+
+    /// Whether browsers reach this server over https.
+    pub fn is_https(&self) -> bool {
+        self.issuer.is_https()
     }
 
     /// The issuer's public URL: `iss`.

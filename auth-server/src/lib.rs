@@ -13,6 +13,7 @@
 //! | [`app`] | what a running server holds, built once |
 //! | [`identity`] | names, passwords, hashing |
 //! | [`keys`] | the keys that sign, and the server key |
+//! | [`pages`] | the pages that people see, as HTML |
 //! | [`config`] | settings, one struct per section |
 //! | [`fault`] [`secret`] [`id`] | our failures; values not to be seen; randomness |
 //!
@@ -28,5 +29,6 @@ pub mod id;
 pub mod identity;
 pub mod keys;
 pub mod oauth;
+pub mod pages;
 pub mod secret;
 pub mod serve;

@@ -9,6 +9,8 @@ pub mod hashing;
 pub mod http;
 pub mod keys;
 pub mod logging;
+pub mod pages;
+pub mod sessions;
 pub mod store;
 pub mod tokens;
 
@@ -16,6 +18,8 @@ pub use hashing::HashingConfig;
 pub use http::HttpConfig;
 pub use keys::KeyConfig;
 pub use logging::LoggingConfig;
+pub use pages::PageConfig;
+pub use sessions::SessionConfig;
 pub use store::StoreConfig;
 pub use tokens::TokenConfig;
 
@@ -25,6 +29,8 @@ pub const PROGRAM: Program = Program {
     sections: &[
         http::SETTINGS,
         tokens::SETTINGS,
+        sessions::SETTINGS,
+        pages::SETTINGS,
         store::SETTINGS,
         keys::SETTINGS,
         hashing::SETTINGS,
@@ -40,6 +46,10 @@ pub struct Config {
     pub http: HttpConfig,
     /// Lifetimes of tokens.
     pub tokens: TokenConfig,
+    /// Lifetimes of browser sessions.
+    pub sessions: SessionConfig,
+    /// How the pages look.
+    pub pages: PageConfig,
     /// The database and what is brought into it.
     pub store: StoreConfig,
     /// Key files and the algorithm.
@@ -67,6 +77,8 @@ impl Config {
         Ok(Self {
             http: HttpConfig::read(values, &shared)?,
             tokens: TokenConfig::read(values)?,
+            sessions: SessionConfig::read(values)?,
+            pages: PageConfig::read(values)?,
             store: StoreConfig::read(values, &shared)?,
             keys: KeyConfig::read(values, &shared)?,
             hashing: HashingConfig::read(values)?,
