@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scopegate_core::clock::Timestamp;
+use scopegate_core::{clock::Timestamp, verify::LEEWAY};
 use sqlx::{Row, any::AnyRow};
 
 use crate::{Connection, StoreError, row};
@@ -69,11 +69,20 @@ const REVOCATIONS: &str = "\
     SELECT kind, subject, until FROM changes WHERE until > $1 AND kind IN ('grant', 'token') \
     ORDER BY seq";
 
+const IS_TOKEN_REVOKED: &str =
+    "SELECT 1 FROM changes WHERE kind = 'token' AND subject = $1 AND until > $2 LIMIT 1";
+
 const TAKE_NUMBERS: &str = "\
     UPDATE counters SET value = value + $1 WHERE name = 'change_seq' RETURNING value";
 
 const RECORD: &str =
     "INSERT INTO changes (seq, at, kind, subject, until) VALUES ($1, $2, $3, $4, $5)";
+
+const REVOKE_TOKEN: &str = "\
+    INSERT INTO changes (seq, at, kind, subject, until) \
+    SELECT value, $2, 'token', $1, $3 FROM counters WHERE name = 'change_seq' \
+        AND NOT EXISTS (SELECT 1 FROM changes \
+            WHERE kind = 'token' AND subject = $1 AND until > $2)";
 
 /// At most `limit` changes with a number above `seq`, in order.
 pub async fn since(conn: &mut Connection, seq: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
@@ -102,6 +111,39 @@ pub async fn revocations(
             })
         })
         .collect()
+}
+
+/// Whether that one access token was revoked, apart from its grant.
+pub async fn is_token_revoked(
+    conn: &mut Connection,
+    jti: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let query = sqlx::query(IS_TOKEN_REVOKED).bind(jti).bind(now.millis());
+    Ok(query.fetch_optional(conn).await?.is_some())
+}
+
+/// Revokes one access token until it expires, as often as one likes: the feed tells it once. `false`
+/// if it was revoked before or is dead. Like [`record`], the last thing that a job does.
+pub async fn revoke_token(
+    conn: &mut Connection,
+    jti: &str,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    // A verifier takes a token for that much longer, and so must the revocation hold.
+    let until = expires_at.plus(LEEWAY);
+    if until <= now {
+        return Ok(false);
+    }
+    sqlx::query(TAKE_NUMBERS).bind(1_i64).execute(&mut *conn).await?;
+    let revoked = sqlx::query(REVOKE_TOKEN)
+        .bind(jti)
+        .bind(now.millis())
+        .bind(until.millis())
+        .execute(conn)
+        .await?;
+    Ok(revoked.rows_affected() > 0)
 }
 
 /// Appends to the feed. The last thing that a job does: see `migrations/README.md`.

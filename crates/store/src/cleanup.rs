@@ -4,6 +4,23 @@ use scopegate_core::{clock::Timestamp, verify::LEEWAY};
 
 use crate::{Connection, StoreError, changes};
 
+const DELETE_SESSIONS: &str = "\
+    DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= $1 LIMIT $2)";
+
+const DELETE_AUTHORIZATION_REQUESTS: &str = "\
+    DELETE FROM authorization_requests WHERE id IN (SELECT id FROM authorization_requests \
+        WHERE expires_at <= $1 LIMIT $2)";
+
+const DELETE_UNUSED_CODES: &str = "\
+    DELETE FROM codes WHERE hash IN (SELECT hash FROM codes \
+        WHERE used_at IS NULL AND expires_at <= $1 LIMIT $2)";
+
+/// Used codes stay while their grant lives, because a second use of one has to revoke it.
+const DELETE_USED_CODES: &str = "\
+    DELETE FROM codes WHERE hash IN (SELECT c.hash FROM grants g \
+        JOIN codes c ON c.grant_id = g.id \
+        WHERE g.expires_at <= $1 OR g.revoked_at IS NOT NULL LIMIT $2)";
+
 /// Spent tokens stay while their family lives, because a second use of one has to be noticed.
 const DELETE_REFRESH_TOKENS: &str = "\
     DELETE FROM refresh_tokens WHERE hash IN (SELECT t.hash FROM grants g \
@@ -13,7 +30,8 @@ const DELETE_REFRESH_TOKENS: &str = "\
 const DELETE_GRANTS: &str = "\
     DELETE FROM grants WHERE id IN (SELECT g.id FROM grants g \
         WHERE (g.expires_at <= $1 OR g.revoked_at IS NOT NULL) AND g.access_until <= $2 \
-            AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.grant_id = g.id) LIMIT $3)";
+            AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.grant_id = g.id) \
+            AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = g.id) LIMIT $3)";
 
 const DELETE_CHANGES: &str = "\
     DELETE FROM changes WHERE seq IN (SELECT seq FROM changes \
@@ -27,20 +45,23 @@ pub async fn delete_expired(
     batch: u32,
 ) -> Result<u64, StoreError> {
     let batch = i64::from(batch);
-    let tokens =
-        sqlx::query(DELETE_REFRESH_TOKENS).bind(now.millis()).bind(batch).execute(&mut *conn);
-    let tokens = tokens.await?.rows_affected();
-    let grants = sqlx::query(DELETE_GRANTS)
-        .bind(now.millis())
-        .bind(now.minus(LEEWAY).millis())
-        .bind(batch)
-        .execute(&mut *conn)
-        .await?;
-    let changes = sqlx::query(DELETE_CHANGES)
-        .bind(now.minus(changes::KEPT_FOR).millis())
-        .bind(now.millis())
-        .bind(batch)
-        .execute(conn)
-        .await?;
-    Ok(tokens + grants.rows_affected() + changes.rows_affected())
+    let mut deleted = 0;
+    for expired in [
+        DELETE_SESSIONS,
+        DELETE_AUTHORIZATION_REQUESTS,
+        DELETE_UNUSED_CODES,
+        DELETE_USED_CODES,
+        DELETE_REFRESH_TOKENS,
+    ] {
+        let query = sqlx::query(expired).bind(now.millis()).bind(batch);
+        deleted += query.execute(&mut *conn).await?.rows_affected();
+    }
+    for (ended, at, dead_at) in [
+        (DELETE_GRANTS, now, now.minus(LEEWAY)),
+        (DELETE_CHANGES, now.minus(changes::KEPT_FOR), now),
+    ] {
+        let query = sqlx::query(ended).bind(at.millis()).bind(dead_at.millis()).bind(batch);
+        deleted += query.execute(&mut *conn).await?.rows_affected();
+    }
+    Ok(deleted)
 }

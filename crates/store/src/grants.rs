@@ -3,12 +3,30 @@
 use std::fmt;
 
 use scopegate_core::{clock::Timestamp, scope::Scope, verify::LEEWAY};
+use sqlx::{Row, any::AnyRow};
 
 use crate::{
     Connection, StoreError,
     changes::{self, ChangeKind, NewChange},
-    refresh_tokens,
+    refresh_tokens, row,
 };
+
+/// A grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Whose; `None` where a client acts for itself.
+    pub username: Option<String>,
+    /// To which client.
+    pub client_id: String,
+    /// What was granted.
+    pub scope: Scope,
+    /// Whether it was revoked.
+    pub revoked: bool,
+    /// When its last access token expires.
+    pub access_until: Timestamp,
+    /// When its family of refresh tokens ends.
+    pub expires_at: Timestamp,
+}
 
 /// A grant to open.
 #[derive(Clone, Debug)]
@@ -42,6 +60,10 @@ pub struct NewRefreshToken {
     pub expires_at: Timestamp,
 }
 
+const FIND: &str = "\
+    SELECT username, client_id, scope, access_until, expires_at, revoked_at \
+    FROM grants WHERE id = $1";
+
 /// Repeats what the password check saw, and on `PostgreSQL` holds the user's row until the commit, so
 /// that shutting a user out and opening a grant come one after the other.
 const HOLD_USER: &str = "\
@@ -55,26 +77,32 @@ const OPEN: &str = "\
 const REVOKE: &str = "\
     UPDATE grants SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING access_until";
 
-const REVOKE_OF_USER: &str =
-    "UPDATE grants SET revoked_at = $2 WHERE username = $1 AND revoked_at IS NULL";
+const REVOKE_OF_USER: &str = "\
+    UPDATE grants SET revoked_at = $2 \
+    WHERE username = $1 AND client_id = COALESCE($3, client_id) AND revoked_at IS NULL";
 
 const TAKE_NUMBERS_OF_USER: &str = "\
     UPDATE counters SET value = value + (SELECT count(*) FROM grants \
-        WHERE username = $1 AND revoked_at = $2 AND access_until + $3 > $2) \
+        WHERE username = $1 AND client_id = COALESCE($4, client_id) \
+            AND revoked_at = $2 AND access_until + $3 > $2) \
     WHERE name = 'change_seq' RETURNING value";
 
 const RECORD_OF_USER: &str = "\
     INSERT INTO changes (seq, at, kind, subject, until) \
-    SELECT $4 + 1 - row_number() OVER (ORDER BY id), $2, 'grant', id, access_until + $3 \
-    FROM grants WHERE username = $1 AND revoked_at = $2 AND access_until + $3 > $2";
+    SELECT $5 + 1 - row_number() OVER (ORDER BY id), $2, 'grant', id, access_until + $3 \
+    FROM grants WHERE username = $1 AND client_id = COALESCE($4, client_id) \
+        AND revoked_at = $2 AND access_until + $3 > $2";
+
+/// Looks a grant up, also one that is revoked or has ended.
+pub async fn find(conn: &mut Connection, id: &str) -> Result<Option<Grant>, StoreError> {
+    sqlx::query(FIND).bind(id).fetch_optional(conn).await?.as_ref().map(from_row).transpose()
+}
 
 /// Opens a grant, with its first refresh token if there is one. `false`, and nothing written, where
 /// the user is gone, disabled or has a new password by now, or the client is gone or disabled.
 pub async fn open(conn: &mut Connection, new: &NewGrant) -> Result<bool, StoreError> {
     if let Some(username) = &new.username {
-        let held =
-            sqlx::query(HOLD_USER).bind(username).bind(new.credential_version).execute(&mut *conn);
-        if held.await?.rows_affected() == 0 {
+        if !hold_user(conn, username, new.credential_version).await? {
             return Ok(false);
         }
     }
@@ -117,8 +145,42 @@ pub async fn revoke_of_user(
     username: &str,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let revoked =
-        sqlx::query(REVOKE_OF_USER).bind(username).bind(now.millis()).execute(&mut *conn).await?;
+    revoke_all(conn, username, None, now).await
+}
+
+/// Revokes every grant of a user to one client and says how many there were.
+pub(crate) async fn revoke_of_user_and_client(
+    conn: &mut Connection,
+    username: &str,
+    client_id: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    revoke_all(conn, username, Some(client_id), now).await
+}
+
+/// Whether the user is there, not disabled and of that `credential_version`, and stays so until the
+/// commit.
+pub(crate) async fn hold_user(
+    conn: &mut Connection,
+    username: &str,
+    credential_version: Option<i64>,
+) -> Result<bool, StoreError> {
+    let held = sqlx::query(HOLD_USER).bind(username).bind(credential_version).execute(conn).await?;
+    Ok(held.rows_affected() > 0)
+}
+
+async fn revoke_all(
+    conn: &mut Connection,
+    username: &str,
+    client_id: Option<&str>,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let revoked = sqlx::query(REVOKE_OF_USER)
+        .bind(username)
+        .bind(now.millis())
+        .bind(client_id)
+        .execute(&mut *conn)
+        .await?;
     if revoked.rows_affected() == 0 {
         return Ok(0);
     }
@@ -129,16 +191,29 @@ pub async fn revoke_of_user(
         .bind(username)
         .bind(now.millis())
         .bind(leeway)
+        .bind(client_id)
         .fetch_one(&mut *conn)
         .await?;
     sqlx::query(RECORD_OF_USER)
         .bind(username)
         .bind(now.millis())
         .bind(leeway)
+        .bind(client_id)
         .bind(last)
         .execute(conn)
         .await?;
     Ok(revoked.rows_affected())
+}
+
+fn from_row(row: &AnyRow) -> Result<Grant, StoreError> {
+    Ok(Grant {
+        username: row.try_get("username")?,
+        client_id: row.try_get("client_id")?,
+        scope: row::scope(row, "scope")?,
+        revoked: row::time_option(row, "revoked_at")?.is_some(),
+        access_until: row::time(row, "access_until")?,
+        expires_at: row::time(row, "expires_at")?,
+    })
 }
 
 /// Without the hash.

@@ -6,7 +6,9 @@
 //! | [`Reader`] | the read-only side, for resource-api |
 //! | [`subjects`] | names that were ever given out, to users and clients alike |
 //! | [`scopes`], [`users`], [`clients`], [`items`] | what an operator sets up |
-//! | [`grants`], [`refresh_tokens`] | what was issued; opening, rotating, revoking |
+//! | [`sessions`] | browsers that are signed in |
+//! | [`authorization_requests`], [`consents`] | what clients ask for, and what users have allowed |
+//! | [`codes`], [`grants`], [`refresh_tokens`] | what was issued; redeeming, rotating, revoking |
 //! | [`changes`] | the feed that resource servers follow |
 //! | [`applied`], [`meta`] | what `apply` set last; facts about the store |
 //! | [`cleanup`] | what has expired |
@@ -36,10 +38,13 @@
 use std::pin::Pin;
 
 pub mod applied;
+pub mod authorization_requests;
 pub mod changes;
 pub mod cleanup;
 pub mod clients;
+pub mod codes;
 mod connect;
+pub mod consents;
 mod error;
 pub mod grants;
 pub mod items;
@@ -51,6 +56,7 @@ pub mod refresh_tokens;
 mod row;
 mod schema;
 pub mod scopes;
+pub mod sessions;
 mod store;
 pub mod subjects;
 pub mod users;

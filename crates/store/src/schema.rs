@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The newest migration that this build knows.
-pub const SCHEMA: i64 = 7;
+pub const SCHEMA: i64 = 12;
 
 /// Ignores migrations that a newer program has run: `min_reader` alone decides on those.
 static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {

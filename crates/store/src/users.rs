@@ -8,7 +8,7 @@ use sqlx::{Row, any::AnyRow};
 use crate::{
     Connection, StoreError,
     changes::{self, ChangeKind, NewChange},
-    grants, row, scopes,
+    grants, row, scopes, sessions,
     subjects::{self, SubjectKind},
 };
 
@@ -23,7 +23,8 @@ pub struct User {
     pub email: Option<String>,
     /// argon2 or bcrypt, with its parameters; without one nobody can log in.
     pub password_hash: Option<String>,
-    /// Counts changes of the password; a rehash is none.
+    /// Counts what ends everything that was issued before: a new password, shutting out, revoking.
+    /// A rehash is none of these.
     pub credential_version: i64,
     /// Whether they are shut out.
     pub disabled: bool,
@@ -93,7 +94,13 @@ const SET_PASSWORD: &str = "\
 const UPGRADE_HASH: &str =
     "UPDATE users SET password_hash = $3 WHERE username = $1 AND password_hash = $2";
 
-const SET_DISABLED: &str = "UPDATE users SET disabled = $2, updated_at = $3 WHERE username = $1";
+/// Shutting out counts, so that no login or code of before is good after letting in.
+const SET_DISABLED: &str = "\
+    UPDATE users SET disabled = $2, credential_version = credential_version + $2, updated_at = $3 \
+    WHERE username = $1";
+
+const REVOKE: &str = "\
+    UPDATE users SET credential_version = credential_version + 1 WHERE username = $1";
 
 const DELETE: &str = "DELETE FROM users WHERE username = $1";
 
@@ -168,7 +175,7 @@ pub async fn set_scopes(
     record(conn, username, now).await
 }
 
-/// Sets a new password and revokes everything that was issued before.
+/// Sets a new password, ends all sessions and revokes everything that was issued before.
 pub async fn set_password(
     conn: &mut Connection,
     username: &str,
@@ -179,7 +186,7 @@ pub async fn set_password(
     if set.execute(&mut *conn).await?.rows_affected() == 0 {
         return Ok(false);
     }
-    grants::revoke_of_user(conn, username, now).await?;
+    end_all(conn, username, now).await?;
     record(conn, username, now).await
 }
 
@@ -196,7 +203,8 @@ pub async fn upgrade_hash(
     Ok(upgraded.rows_affected() > 0)
 }
 
-/// Shuts a user out or lets them in again. Shutting out revokes all grants, letting in revives none.
+/// Shuts a user out or lets them in again. Shutting out ends all sessions and revokes all grants,
+/// letting in revives none.
 pub async fn set_disabled(
     conn: &mut Connection,
     username: &str,
@@ -208,18 +216,20 @@ pub async fn set_disabled(
         return Ok(false);
     }
     if disabled {
-        grants::revoke_of_user(conn, username, now).await?;
+        end_all(conn, username, now).await?;
     }
     record(conn, username, now).await
 }
 
-/// Revokes all grants of the user and says how many there were.
+/// Ends all sessions of the user, revokes all grants and says how many grants there were. Logins and
+/// codes under way come to nothing.
 pub async fn revoke(
     conn: &mut Connection,
     username: &str,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    grants::revoke_of_user(conn, username, now).await
+    sqlx::query(REVOKE).bind(username).execute(&mut *conn).await?;
+    end_all(conn, username, now).await
 }
 
 /// Deletes a user, revokes what was issued, and keeps the name from being given out again.
@@ -233,8 +243,14 @@ pub async fn delete(
         return Ok(false);
     }
     subjects::bury(conn, username, now).await?;
-    grants::revoke_of_user(conn, username, now).await?;
+    end_all(conn, username, now).await?;
     record(conn, username, now).await
+}
+
+/// Ends the sessions and revokes the grants.
+async fn end_all(conn: &mut Connection, username: &str, now: Timestamp) -> Result<u64, StoreError> {
+    sessions::end_all(conn, username).await?;
+    grants::revoke_of_user(conn, username, now).await
 }
 
 async fn add_scopes(
