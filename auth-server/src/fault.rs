@@ -2,7 +2,7 @@
 
 use scopegate_store::StoreError;
 
-/// A failure of ours. The second family of errors beside [`OAuthError`](crate::oauth::OAuthError).
+/// A failure of ours: the second family of errors, beside those that are the client's to mend.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}: {cause}")]
 pub struct Fault {

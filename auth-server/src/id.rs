@@ -23,9 +23,34 @@ pub fn grant_id() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<16>())
 }
 
+/// The id of a stored authorization request: 128 random bits in base64url.
+pub fn request_id() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<16>())
+}
+
+/// Whether the text has the form of a [`request_id`].
+pub fn is_request_id(text: &str) -> bool {
+    text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// An authorization code: 256 random bits in base64url.
+pub fn authorization_code() -> Secret {
+    Secret::new(URL_SAFE_NO_PAD.encode(bytes::<32>()))
+}
+
 /// The first refresh token of a family: 256 random bits in base64url.
 pub fn refresh_token() -> Secret {
     Secret::new(URL_SAFE_NO_PAD.encode(bytes::<32>()))
+}
+
+/// The cookie of a browser: 256 random bits in base64url.
+pub fn session() -> Secret {
+    Secret::new(URL_SAFE_NO_PAD.encode(bytes::<32>()))
+}
+
+/// What a session is called on the account page: 128 random bits in base64url.
+pub fn session_name() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<16>())
 }
 
 /// A client secret: 256 random bits in base64url.

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 /// The layers, each above those that follow it.
 const LAYERS: [&str; 13] = [
     "cli", "serve", "http", "apply", "oauth", "app", "identity", "keys", "pages", "config",
-    "fault", "secret", "id",
+    "fault", "id", "secret",
 ];
 
 #[test]

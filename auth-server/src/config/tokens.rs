@@ -7,6 +7,8 @@ use scopegate_settings::{Setting, SettingsError, Values, duration};
 /// The table of the section.
 pub const SETTINGS: &[Setting] = &[
     Setting::new("access-token-ttl", "DURATION", "Lifetime of an access token").or("30m"),
+    Setting::new("authorization-code-ttl", "DURATION", "Lifetime of an authorization code")
+        .or("60s"),
     Setting::new("refresh-token-ttl", "DURATION", "A refresh token unused that long dies")
         .or("30d"),
     Setting::new(
@@ -28,6 +30,8 @@ pub const SETTINGS: &[Setting] = &[
 pub struct TokenConfig {
     /// Of an access token.
     pub access_token_ttl: Duration,
+    /// Of an authorization code.
+    pub authorization_code_ttl: Duration,
     /// Of a refresh token that nobody uses.
     pub refresh_token_ttl: Duration,
     /// Of a family of refresh tokens.
@@ -41,6 +45,7 @@ impl TokenConfig {
     pub fn read(values: &Values) -> Result<Self, SettingsError> {
         let tokens = Self {
             access_token_ttl: values.duration("access-token-ttl")?,
+            authorization_code_ttl: values.duration("authorization-code-ttl")?,
             refresh_token_ttl: values.duration("refresh-token-ttl")?,
             refresh_token_max_age: values.duration("refresh-token-max-age")?,
             refresh_reuse_grace: values.duration("refresh-reuse-grace")?,

@@ -14,7 +14,8 @@ use crate::id;
 /// The content is on disk under another name before the file's own name appears, so that neither a
 /// crash nor a second process that starts at the same moment leaves or sees half a key.
 pub fn write_new(path: &Path, content: &str) -> io::Result<bool> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
     make_folder(folder)?;
     if path.try_exists()? {
         return Ok(false);

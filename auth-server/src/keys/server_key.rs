@@ -15,6 +15,7 @@ use crate::{id, secret::Secret};
 pub struct ServerKey {
     refresh_successor: Zeroizing<[u8; 32]>,
     apply: Zeroizing<[u8; 32]>,
+    csrf: Zeroizing<[u8; 32]>,
     fingerprint: String,
 }
 
@@ -46,6 +47,7 @@ impl ServerKey {
         Self {
             refresh_successor: expand(b"scopegate refresh successor"),
             apply: expand(b"scopegate apply"),
+            csrf: expand(b"scopegate csrf"),
             fingerprint: URL_SAFE_NO_PAD.encode(&expand(b"scopegate fingerprint")[..16]),
         }
     }
@@ -61,6 +63,14 @@ impl ServerKey {
         let mut mac = keyed(&self.refresh_successor);
         mac.update(presented.expose().as_bytes());
         Secret::new(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    }
+
+    /// The token that forms carry in a browser with this cookie. It needs no row in the store, and
+    /// tells nobody the cookie.
+    pub fn csrf(&self, cookie: &Secret) -> String {
+        let mut mac = keyed(&self.csrf);
+        mac.update(cookie.expose().as_bytes());
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 
     /// What the store keeps of a value that `apply` last brought in.

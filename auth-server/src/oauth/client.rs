@@ -1,10 +1,13 @@
 //! Who asks: client authentication (RFC 6749 §2.3) and what a client may do.
 
 use scopegate_core::clock::Timestamp;
-use scopegate_store::{Store, clients::{self, Client}};
+use scopegate_store::{
+    Store,
+    clients::{self, Client},
+};
 
 use super::{GrantType, OAuthError, Refusal, client_secret};
-use crate::secret::Secret;
+use crate::{identity::ClientId, secret::Secret};
 
 /// What a request says of its client, however it was sent.
 #[derive(Debug)]
@@ -45,7 +48,8 @@ pub async fn authenticate(
     };
     // Hashed before the look-up: an unknown id costs what a wrong secret does.
     let digest = secret.as_ref().map(client_secret::sha256_hex);
-    let client = clients::find(&mut *store.read().await?, &id).await?;
+    let id = ClientId::parse(&id).map_err(|_| OAuthError::INVALID_CLIENT)?;
+    let client = clients::find(&mut *store.read().await?, id.as_str()).await?;
     client
         .filter(|client| !client.disabled && has_proved(client, digest.as_deref(), now))
         .map(AuthenticatedClient)

@@ -1,6 +1,9 @@
 //! What a client is told when a request is refused (RFC 6749 §5.2).
 
-use crate::{fault::Fault, identity::{Busy, LoginError}};
+use crate::{
+    fault::Fault,
+    identity::{Busy, LoginError},
+};
 
 /// The `error` of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +92,16 @@ pub enum Refusal {
     /// Ours.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+impl Refusal {
+    /// For callers that have dealt with [`OAuthError`]: what is left is ours.
+    pub fn into_fault(self) -> Fault {
+        match self {
+            Self::Fault(fault) => fault,
+            other => Fault::new("unexpected refusal", other.to_string()),
+        }
+    }
 }
 
 impl From<LoginError> for Refusal {

@@ -1,5 +1,6 @@
 //! The rules of OAuth, as functions from values to values. Nothing here knows HTTP.
 
+pub mod authorize;
 pub mod client;
 pub mod client_secret;
 mod error;

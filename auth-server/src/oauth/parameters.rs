@@ -9,7 +9,11 @@ use crate::secret::Secret;
 
 /// Parameters by name (RFC 6749 §3.2 and appendix B).
 #[derive(Default)]
-pub struct Parameters(Vec<(String, Secret)>);
+pub struct Parameters {
+    values: Vec<(String, Secret)>,
+    /// Names that came more than once; the first value was kept.
+    repeated: Vec<String>,
+}
 
 impl Parameters {
     /// More parameters than any flow has: whoever sends them is up to something.
@@ -19,25 +23,46 @@ impl Parameters {
     /// bytes that are not UTF-8 are refused instead of replaced (two passwords must never become
     /// one), and a parameter given twice is refused (RFC 6749 §3.2).
     pub fn parse(body: &[u8]) -> Result<Self, OAuthError> {
-        let mut parameters: Vec<(String, Secret)> = Vec::new();
+        let parameters = Self::parse_marking(body)?;
+        if parameters.has_repeated() {
+            return Err(OAuthError::invalid_request("A parameter is given twice"));
+        }
+        Ok(parameters)
+    }
+
+    /// Parses likewise, but marks a parameter that is given twice: at the authorization endpoint it
+    /// depends on the parameter whom the fault is told.
+    pub fn parse_marking(body: &[u8]) -> Result<Self, OAuthError> {
+        let mut parameters = Self::default();
         for pair in body.split(|&b| b == b'&').filter(|pair| !pair.is_empty()) {
             let end = pair.iter().position(|&b| b == b'=').unwrap_or(pair.len());
             let name = decode(&pair[..end])?;
             let value = decode(pair.get(end + 1..).unwrap_or_default())?;
-            if parameters.iter().any(|(held, _)| *held == name) {
-                return Err(OAuthError::invalid_request("A parameter is given twice"));
-            }
-            if parameters.len() == Self::MAX {
+            if parameters.values.len() + parameters.repeated.len() == Self::MAX {
                 return Err(OAuthError::invalid_request("Too many parameters"));
             }
-            parameters.push((name, Secret::new(value)));
+            if parameters.values.iter().any(|(held, _)| *held == name) {
+                parameters.repeated.push(name);
+            } else {
+                parameters.values.push((name, Secret::new(value)));
+            }
         }
-        Ok(Self(parameters))
+        Ok(parameters)
+    }
+
+    /// Whether some parameter came twice.
+    pub fn has_repeated(&self) -> bool {
+        !self.repeated.is_empty()
+    }
+
+    /// Whether this parameter came twice.
+    pub fn is_repeated(&self, name: &str) -> bool {
+        self.repeated.iter().any(|repeated| repeated == name)
     }
 
     /// The parameter's value, unless it is absent or empty.
     pub fn find(&self, name: &str) -> Option<&str> {
-        self.0
+        self.values
             .iter()
             .find(|(held, _)| held == name)
             .map(|(_, value)| value.expose())
@@ -75,7 +100,8 @@ mod tests {
             ("empty body", "", "a", None),
             ("encoded name", "%61=1", "a", Some("1")),
         ] {
-            let found = Parameters::parse(body.as_bytes()).map(|p| p.find(parameter).map(str::to_owned));
+            let found =
+                Parameters::parse(body.as_bytes()).map(|p| p.find(parameter).map(str::to_owned));
             assert_eq!(found.ok(), Some(expected.map(str::to_owned)), "{name}");
         }
     }

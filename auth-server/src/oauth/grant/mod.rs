@@ -1,5 +1,6 @@
 //! The grant types: each proves one thing and leaves the rest to the pipeline.
 
+pub mod authorization_code;
 pub mod client_credentials;
 pub mod password;
 pub mod refresh_token;

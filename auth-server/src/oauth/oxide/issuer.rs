@@ -40,10 +40,7 @@ impl Exchange<'_> {
             } else {
                 access_until
             },
-            refresh: refresh.as_ref().map(|token| NewRefreshToken {
-                hash: token.digest(),
-                expires_at: now.plus(lifetimes.refresh_token_ttl),
-            }),
+            refresh: refresh.as_ref().map(|token| self.new_refresh_token(token)),
         };
         let id = grant.id.clone();
         let opened = self
@@ -54,6 +51,14 @@ impl Exchange<'_> {
             true => Ok((id, refresh)),
             false if self.user.is_some() => Err(OAuthError::WRONG_LOGIN.into()),
             false => Err(OAuthError::INVALID_CLIENT.into()),
+        }
+    }
+
+    /// The row of a family's first refresh token.
+    pub(super) fn new_refresh_token(&self, token: &Secret) -> NewRefreshToken {
+        NewRefreshToken {
+            hash: token.digest(),
+            expires_at: self.now.plus(self.app.lifetimes.refresh_token_ttl),
         }
     }
 
@@ -109,7 +114,10 @@ impl Exchange<'_> {
 #[async_trait]
 impl Issuer for Exchange<'_> {
     async fn issue(&mut self, grant: Grant) -> Result<IssuedToken, ()> {
-        let outcome = self.open_and_mint(&grant).await;
+        let outcome = match &self.code {
+            Some(_) => self.redeem_and_mint().await,
+            None => self.open_and_mint(&grant).await,
+        };
         self.keep(outcome, |issued| IssuedToken {
             token: issued.access_token.clone(),
             refresh: None,

@@ -4,12 +4,17 @@
 //! refresh rule is oxide-auth's own, and grants that it lacks go through the same two traits. Its
 //! errors are coarse, so the traits note the precise [`Refusal`], which wins.
 
+mod authorization;
 mod client_credentials;
+mod code;
 mod issuer;
+mod pkce;
 mod refresh;
 mod registrar;
 
 use std::{borrow::Cow, sync::Mutex};
+
+pub use authorization::Authorization;
 
 use chrono::{DateTime, Utc};
 use oxide_auth::primitives::{
@@ -32,6 +37,8 @@ pub struct Exchange<'a> {
     user: Option<User>,
     /// The scope of the request, where one was sent.
     requested: Option<Scope>,
+    /// The authorization code under way.
+    code: Option<code::CodeUnderWay>,
     /// The refresh token under way.
     family: Option<refresh::Family>,
     refusal: Mutex<Option<Refusal>>,
@@ -47,6 +54,7 @@ impl<'a> Exchange<'a> {
             now,
             user: None,
             requested: None,
+            code: None,
             family: None,
             refusal: Mutex::new(None),
             issued: None,

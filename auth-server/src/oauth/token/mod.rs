@@ -42,6 +42,7 @@ pub async fn answer(
     // 6. Store. 7. Mint. The last three are the exchange's, through oxide-auth's traits.
     let exchange = Exchange::new(app, &client, now);
     match request.grant {
+        Grant::AuthorizationCode(grant) => exchange.redeem(grant).await,
         Grant::ClientCredentials => {
             client_credentials::prove(&client)?;
             exchange.issue_for_client(request.scope).await

@@ -67,7 +67,13 @@ mod tests {
         for (name, requested, client, user, expected) in [
             ("PW02 all", Some("me"), "me items", Some("me items"), Ok("me")),
             ("nothing asked", None, "me items", Some("me items"), Ok("")),
-            ("PW12 beyond the client", Some("me items"), "me", Some("me items"), Err("invalid_scope")),
+            (
+                "PW12 beyond the client",
+                Some("me items"),
+                "me",
+                Some("me items"),
+                Err("invalid_scope"),
+            ),
             ("unknown", Some("me nonsense"), "me", Some("me"), Err("invalid_scope")),
             ("SC05 other case", Some("ME"), "me", Some("me"), Err("invalid_scope")),
             ("SC05 comma", Some("me,items"), "me items", Some("me items"), Err("invalid_scope")),
@@ -98,7 +104,8 @@ mod tests {
         ] {
             let requested = requested.map(scope);
             let user = scope(user);
-            let found = narrow_again(requested.as_ref(), &scope(family), &scope(client), Some(&user));
+            let found =
+                narrow_again(requested.as_ref(), &scope(family), &scope(client), Some(&user));
             assert_eq!(shown(found), expected.map(str::to_owned), "{name}");
         }
     }

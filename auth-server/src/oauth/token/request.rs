@@ -4,7 +4,10 @@ use scopegate_core::scope::Scope;
 
 use crate::oauth::{
     GrantType, OAuthError, Parameters,
-    grant::{password::PasswordGrant, refresh_token::RefreshGrant},
+    grant::{
+        authorization_code::AuthorizationCodeGrant, password::PasswordGrant,
+        refresh_token::RefreshGrant,
+    },
 };
 
 /// What a client asks of the token endpoint.
@@ -17,6 +20,8 @@ pub struct TokenRequest {
 
 /// A grant with its parameters.
 pub enum Grant {
+    /// `grant_type=authorization_code`
+    AuthorizationCode(AuthorizationCodeGrant),
     /// `grant_type=client_credentials`, which has no parameters of its own
     ClientCredentials,
     /// `grant_type=password`
@@ -36,9 +41,7 @@ impl TokenRequest {
             GrantType::RefreshToken => Grant::RefreshToken(RefreshGrant::parse(parameters)?),
             GrantType::ClientCredentials => Grant::ClientCredentials,
             GrantType::AuthorizationCode => {
-                return Err(OAuthError::unsupported_grant_type(
-                    "This server does not offer that grant type yet",
-                ));
+                Grant::AuthorizationCode(AuthorizationCodeGrant::parse(parameters)?)
             }
         };
         let scope = parameters
@@ -55,6 +58,7 @@ impl Grant {
     /// The grant's type.
     pub const fn grant_type(&self) -> GrantType {
         match self {
+            Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
             Self::ClientCredentials => GrantType::ClientCredentials,
             Self::Password(_) => GrantType::Password,
             Self::RefreshToken(_) => GrantType::RefreshToken,

@@ -1,0 +1,145 @@
+//! `/authorize` (RFC 6749 §3.1): a request comes in once, then the browser carries its id.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{Path, RawQuery, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+
+use crate::{
+    app::App,
+    http::{
+        extract::Browser,
+        page::{self, ConsentView, ErrorView, ScopeView},
+    },
+    oauth::{
+        Parameters,
+        authorize::{self, Begun, Decision, PageFault, Question, Step},
+    },
+};
+
+/// Takes a request from the query.
+pub async fn get(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
+    begin(&app, query.unwrap_or_default().as_bytes()).await
+}
+
+/// Takes a request from a form, which another site may have sent: it is stored and answered by a
+/// redirect to a GET, which carries the cookie again that a cross-site POST does not.
+pub async fn post(State(app): State<Arc<App>>, body: Bytes) -> Response {
+    begin(&app, &body).await
+}
+
+async fn begin(app: &App, form: &[u8]) -> Response {
+    let Ok(parameters) = Parameters::parse_marking(form) else {
+        return page::error(app, StatusCode::BAD_REQUEST, MALFORMED);
+    };
+    match authorize::begin(app, &parameters).await {
+        Ok(Begun::Stored(id)) => Redirect::to(&format!("/authorize/{id}")).into_response(),
+        Ok(Begun::Redirect(url)) => to_client(&url),
+        Ok(Begun::Page(fault)) => page::error(app, StatusCode::BAD_REQUEST, view(fault)),
+        Err(fault) => page::fault(app, &fault),
+    }
+}
+
+/// Goes on with a stored request: sign in, decide, or done.
+pub async fn resume(
+    State(app): State<Arc<App>>,
+    browser: Browser,
+    Path(id): Path<String>,
+) -> Response {
+    let username = browser.user().map(|user| user.username.as_str());
+    let step = authorize::resume(&app, &id, username).await;
+    match step {
+        Ok(step) => answer(&app, &browser, &id, step),
+        Err(fault) => page::fault(&app, &fault),
+    }
+}
+
+/// Takes the user's decision from the consent form.
+pub async fn decide(
+    State(app): State<Arc<App>>,
+    browser: Browser,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let Ok(form) = Parameters::parse(&body) else {
+        return page::error(&app, StatusCode::BAD_REQUEST, MALFORMED);
+    };
+    if let Err(error) = browser.check_csrf(form.find("csrf")) {
+        return page::csrf(&app, &browser, error);
+    }
+    let Some(user) = browser.user() else {
+        return answer(&app, &browser, &id, Step::Login);
+    };
+    let decision = match form.find("decision") {
+        Some("allow") => Decision::Allow,
+        Some("deny") => Decision::Deny,
+        _ => return page::error(&app, StatusCode::BAD_REQUEST, MALFORMED),
+    };
+    match authorize::decide(&app, &id, &user.username, decision).await {
+        Ok(step) => answer(&app, &browser, &id, step),
+        Err(fault) => page::fault(&app, &fault),
+    }
+}
+
+fn answer(app: &App, browser: &Browser, id: &str, step: Step) -> Response {
+    match step {
+        Step::Login => Redirect::to(&format!("/login?request={id}")).into_response(),
+        Step::Redirect(url) => to_client(&url),
+        Step::Gone => page::error(app, StatusCode::BAD_REQUEST, GONE),
+        Step::Ask(question) => ask(app, browser, id, *question),
+    }
+}
+
+fn ask(app: &App, browser: &Browser, id: &str, question: Question) -> Response {
+    let target = authorize::origin_source(&question.redirect_uri);
+    let view = ConsentView {
+        client_name: question.client.name,
+        client_id: question.client.client_id,
+        username: browser.user().map(|user| user.username.clone()).unwrap_or_default(),
+        scopes: question
+            .scopes
+            .into_iter()
+            .map(|(name, description)| ScopeView { name, description })
+            .collect(),
+        goes_to: target.clone(),
+        request: id,
+        redirect_origin: &target,
+    };
+    page::consent(app, browser, view)
+}
+
+/// Sends the browser to the client. 303, so that a form's POST becomes a GET (RFC 9700 §4.12).
+fn to_client(url: &str) -> Response {
+    let headers = [(header::LOCATION, url), (header::CACHE_CONTROL, "no-store")];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+const MALFORMED: ErrorView = ErrorView {
+    title: "This link does not work",
+    text: "The address holds something that this server cannot read.",
+    advice: Some("Go back to the app and start again."),
+};
+
+const GONE: ErrorView = ErrorView {
+    title: "This request is over",
+    text: "It was answered before, perhaps in another tab, or it waited too long.",
+    advice: Some("Go back to the app and start again."),
+};
+
+fn view(fault: PageFault) -> ErrorView {
+    let text = match fault {
+        PageFault::Client => "The app that sent you here is not known to this server.",
+        PageFault::RedirectUri => {
+            "The app asked to send you to an address that is not registered for it."
+        }
+    };
+    ErrorView {
+        title: "This app cannot sign you in",
+        text,
+        advice: Some("Tell the people who run the app; there is nothing you did wrong."),
+    }
+}

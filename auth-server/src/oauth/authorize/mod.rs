@@ -1,0 +1,212 @@
+//! The authorization endpoint (RFC 6749 §4.1): from a stored request, decide the next step.
+//!
+//! A request is checked and stored once; then the browser carries its id only, so that nothing in
+//! a form can change it. Each page returns to [`resume`], no page calls the next.
+
+mod redirect;
+mod request;
+
+use scopegate_core::scope::Scope;
+use scopegate_store::{
+    authorization_requests,
+    clients::{self, Client, Consent},
+    consents, scopes,
+    users::{self, User},
+};
+
+pub use self::{
+    redirect::{Answer, matches, origin_source},
+    request::{AuthorizeRequest, PageFault},
+};
+use super::{Parameters, Refusal, oxide::Authorization};
+use crate::{app::App, fault::Fault, id, secret::Secret};
+
+/// What becomes of an authorization request.
+pub enum Begun {
+    /// It is stored under this id; go on at [`resume`].
+    Stored(String),
+    /// Its fault concerns the client, which is told by a redirect to this URL.
+    Redirect(String),
+    /// Client or redirect URI cannot be trusted: an error page, never a redirect
+    /// (RFC 6749 §4.1.2.1).
+    Page(PageFault),
+}
+
+/// What comes next for a stored request.
+pub enum Step {
+    /// Nobody is signed in.
+    Login,
+    /// The user must decide.
+    Ask(Box<Question>),
+    /// It is answered: the browser goes to the client with this URL.
+    Redirect(String),
+    /// There is no such request any more: it was answered, or it is too old.
+    Gone,
+}
+
+/// What a consent page shows.
+pub struct Question {
+    /// The client.
+    pub client: Client,
+    /// What would be granted: each scope with its description.
+    pub scopes: Vec<(String, String)>,
+    /// Where the answer goes.
+    pub redirect_uri: String,
+}
+
+/// What came of asking for a code.
+pub enum Outcome {
+    /// Here it is.
+    Code(Secret),
+    /// User or client were disabled meanwhile.
+    Refused,
+    /// The request was answered before, in another tab perhaps.
+    AnsweredBefore,
+}
+
+/// What a user decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The client may have what was shown.
+    Allow,
+    /// It may not.
+    Deny,
+}
+
+/// Checks a request and stores it.
+pub async fn begin(app: &App, parameters: &Parameters) -> Result<Begun, Fault> {
+    let now = app.clock.now();
+    let (client, redirect_uri) = match request::find_client(app, parameters).await? {
+        Ok(found) => found,
+        Err(fault) => return Ok(Begun::Page(fault)),
+    };
+    let answer = Answer::to(&redirect_uri, parameters.find("state"), app.issuer());
+    let request = match AuthorizeRequest::parse(parameters, &client, redirect_uri.clone()) {
+        Ok(request) => request,
+        Err(error) => return Ok(Begun::Redirect(answer.error(error))),
+    };
+    match Authorization::new(app, &client, &request, None).check().await {
+        Ok(_) => {}
+        Err(Refusal::OAuth(error)) => return Ok(Begun::Redirect(answer.error(error.into()))),
+        Err(refusal) => return Err(refusal.into_fault()),
+    }
+    let id = id::request_id();
+    let stored = request.to_stored(id.clone(), now, now.plus(request::LIFETIME));
+    app.store
+        .write(move |conn| {
+            Box::pin(async move { authorization_requests::add(conn, &stored).await })
+        })
+        .await?;
+    Ok(Begun::Stored(id))
+}
+
+/// The next step of a stored request, for the user who is signed in, if one is.
+pub async fn resume(app: &App, id: &str, username: Option<&str>) -> Result<Step, Fault> {
+    let Some((client, request)) = find(app, id).await? else { return Ok(Step::Gone) };
+    let Some(username) = username else { return Ok(Step::Login) };
+    let Some(user) = find_user(app, username).await? else { return Ok(Step::Login) };
+    let granted = match Authorization::new(app, &client, &request, Some(&user)).check().await {
+        Ok(granted) => granted,
+        Err(Refusal::OAuth(error)) => return refuse(app, id, &request, error.into()).await,
+        Err(refusal) => return Err(refusal.into_fault()),
+    };
+    if is_settled(app, &client, &request, &user, &granted).await? {
+        return grant(app, id, &client, &request, &user).await;
+    }
+    let mut conn = app.store.read().await?;
+    let described = scopes::list(&mut conn).await?;
+    let scopes = described
+        .into_iter()
+        .filter(|scope| granted.contains(&scope.name))
+        .map(|scope| (scope.name, scope.description))
+        .collect();
+    Ok(Step::Ask(Box::new(Question { client, scopes, redirect_uri: request.redirect_uri })))
+}
+
+/// What the user decided about a stored request.
+pub async fn decide(
+    app: &App,
+    id: &str,
+    username: &str,
+    decision: Decision,
+) -> Result<Step, Fault> {
+    let Some((client, request)) = find(app, id).await? else { return Ok(Step::Gone) };
+    let Some(user) = find_user(app, username).await? else { return Ok(Step::Login) };
+    match decision {
+        Decision::Allow => grant(app, id, &client, &request, &user).await,
+        Decision::Deny => refuse(app, id, &request, redirect::ACCESS_DENIED).await,
+    }
+}
+
+/// The stored request and its client, as long as both are good.
+pub async fn find(app: &App, id: &str) -> Result<Option<(Client, AuthorizeRequest)>, Fault> {
+    if !id::is_request_id(id) {
+        return Ok(None);
+    }
+    let mut conn = app.store.read().await?;
+    let stored = authorization_requests::find(&mut conn, id, app.clock.now()).await?;
+    let Some(request) = stored.map(AuthorizeRequest::from_stored) else { return Ok(None) };
+    let client = clients::find(&mut conn, &request.client_id).await?;
+    Ok(client.filter(|client| !client.disabled).map(|client| (client, request)))
+}
+
+async fn find_user(app: &App, username: &str) -> Result<Option<User>, Fault> {
+    let user = users::find(&mut *app.store.read().await?, username).await?;
+    Ok(user.filter(|user| !user.disabled))
+}
+
+/// Whether the user need not be asked: the operator said so, or they allowed as much before and the
+/// redirect proves who the client is (RFC 8252 §8.6).
+async fn is_settled(
+    app: &App,
+    client: &Client,
+    request: &AuthorizeRequest,
+    user: &User,
+    granted: &Scope,
+) -> Result<bool, Fault> {
+    if client.consent == Consent::Skip {
+        return Ok(true);
+    }
+    if client.is_public() && !redirect::identifies_client(&request.redirect_uri) {
+        return Ok(false);
+    }
+    let mut conn = app.store.read().await?;
+    let allowed = consents::find(&mut conn, &user.username, &client.client_id).await?;
+    Ok(allowed.is_some_and(|allowed| granted.is_subset(&allowed)))
+}
+
+/// Issues a code, once, and remembers what was allowed.
+async fn grant(
+    app: &App,
+    id: &str,
+    client: &Client,
+    request: &AuthorizeRequest,
+    user: &User,
+) -> Result<Step, Fault> {
+    let answer = Answer::to(&request.redirect_uri, request.state.as_deref(), app.issuer());
+    match Authorization::new(app, client, request, Some(user)).authorize(id).await {
+        Ok(Outcome::Code(code)) => Ok(Step::Redirect(answer.code(code.expose()))),
+        Ok(Outcome::Refused) => Ok(Step::Redirect(answer.error(redirect::ACCESS_DENIED))),
+        Ok(Outcome::AnsweredBefore) => Ok(Step::Gone),
+        Err(Refusal::OAuth(error)) => refuse(app, id, request, error.into()).await,
+        Err(refusal) => Err(refusal.into_fault()),
+    }
+}
+
+/// Tells the client no, once.
+async fn refuse(
+    app: &App,
+    id: &str,
+    request: &AuthorizeRequest,
+    error: redirect::AuthorizeError,
+) -> Result<Step, Fault> {
+    let owned = id.to_owned();
+    let first = app
+        .store
+        .write(move |conn| {
+            Box::pin(async move { authorization_requests::delete(conn, &owned).await })
+        })
+        .await?;
+    let answer = Answer::to(&request.redirect_uri, request.state.as_deref(), app.issuer());
+    Ok(if first { Step::Redirect(answer.error(error)) } else { Step::Gone })
+}

@@ -1,0 +1,287 @@
+//! The authorization rule of oxide-auth over a checked request: it judges, and asks for a code.
+
+use std::{
+    borrow::Cow,
+    sync::{Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use oxide_auth::{
+    code_grant::authorization::{Error, Request},
+    primitives::{
+        grant::{Extensions, Grant},
+        registrar::{BoundClient, ClientUrl, PreGrant, RegisteredUrl, RegistrarError},
+        scope::Scope as OxideScope,
+    },
+};
+use oxide_auth_async::{
+    code_grant::authorization::{Endpoint, Extension, Pending, authorization_code},
+    primitives::{Authorizer, Registrar},
+};
+use scopegate_core::scope::Scope;
+use scopegate_store::{
+    authorization_requests,
+    clients::{Client, Consent},
+    codes::{self, NewCode},
+    consents,
+    users::User,
+};
+
+use super::{from_oxide, pkce, to_oxide};
+use crate::{
+    app::App,
+    fault::Fault,
+    id,
+    oauth::{
+        Refusal,
+        authorize::{AuthorizeRequest, Outcome},
+        token::narrow,
+    },
+};
+
+/// One authorization request on its way through oxide-auth.
+pub struct Authorization<'a> {
+    app: &'a App,
+    client: &'a Client,
+    request: &'a AuthorizeRequest,
+    /// Whose scopes bound the grant; `None` before somebody has signed in.
+    user: Option<&'a User>,
+    /// The stored request that a code answers.
+    request_id: Option<&'a str>,
+    refusal: Mutex<Option<Refusal>>,
+    outcome: Option<Outcome>,
+}
+
+impl<'a> Authorization<'a> {
+    /// A request whose client and redirect URI were matched.
+    pub const fn new(
+        app: &'a App,
+        client: &'a Client,
+        request: &'a AuthorizeRequest,
+        user: Option<&'a User>,
+    ) -> Self {
+        Self {
+            app,
+            client,
+            request,
+            user,
+            request_id: None,
+            refusal: Mutex::new(None),
+            outcome: None,
+        }
+    }
+
+    /// What would be granted.
+    pub async fn check(mut self) -> Result<Scope, Refusal> {
+        let pending = self.judge().await?;
+        Ok(from_oxide(&pending.pre_grant().scope))
+    }
+
+    /// Issues a code for the stored request of this id, if nobody has answered it yet.
+    pub async fn authorize(mut self, id: &'a str) -> Result<Outcome, Refusal> {
+        let pending = self.judge().await?;
+        let owner = self.user.map_or("", |user| &user.username);
+        self.request_id = Some(id);
+        let authorized = pending.authorize(&mut self, Cow::Borrowed(owner)).await;
+        match (authorized, self.outcome.take()) {
+            (_, Some(outcome)) => Ok(outcome),
+            (Ok(_), None) => Err(Fault::new("authorize", "oxide-auth asked for no code").into()),
+            (Err(error), None) => Err(self.reason(&error)),
+        }
+    }
+
+    async fn judge(&mut self) -> Result<Pending, Refusal> {
+        let request = self.request;
+        let judged = authorization_code(self, &Checked(request)).await;
+        judged.map_err(|error| self.reason(&error))
+    }
+
+    /// The precise reason; oxide-auth's own error is its echo.
+    fn reason(&self, error: &Error) -> Refusal {
+        let noted = self.refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
+        noted.unwrap_or_else(|| Fault::new("authorize", describe(error)).into())
+    }
+
+    fn note(&self, refusal: impl Into<Refusal>) {
+        let mut noted = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.get_or_insert(refusal.into());
+    }
+
+    /// One job: the request is answered, what was allowed is remembered, the code is stored.
+    async fn store_code(&self, scope: Scope) -> Result<Outcome, Refusal> {
+        let (Some(user), Some(request_id)) = (self.user, self.request_id) else {
+            return Err(Fault::new("authorize", "nobody is signed in").into());
+        };
+        let request_id = request_id.to_owned();
+        let now = self.app.clock.now();
+        let remember = self.client.consent == Consent::Ask;
+        let code = id::authorization_code();
+        let new = NewCode {
+            hash: code.digest(),
+            grant_id: id::grant_id(),
+            username: user.username.clone(),
+            credential_version: user.credential_version,
+            client_id: self.client.client_id.clone(),
+            scope,
+            redirect_uri: self.request.redirect_uri.clone(),
+            code_challenge: self.request.code_challenge.clone(),
+            created_at: now,
+            expires_at: now.plus(self.app.lifetimes.authorization_code_ttl),
+        };
+        let stored = self.app.store.write(move |conn| {
+            Box::pin(async move {
+                if !authorization_requests::delete(conn, &request_id).await? {
+                    return Ok(Stored::AnsweredBefore);
+                }
+                if remember {
+                    consents::remember(conn, &new.username, &new.client_id, &new.scope, now)
+                        .await?;
+                }
+                let added = codes::add(conn, &new).await?;
+                Ok(if added { Stored::Code } else { Stored::Refused })
+            })
+        });
+        Ok(match stored.await? {
+            Stored::Code => Outcome::Code(code),
+            Stored::AnsweredBefore => Outcome::AnsweredBefore,
+            Stored::Refused => Outcome::Refused,
+        })
+    }
+}
+
+const fn describe(error: &Error) -> &'static str {
+    match error {
+        Error::Ignore => "oxide-auth ignored a request that was checked",
+        Error::Redirect(_) => "oxide-auth refused without a reason",
+        Error::PrimitiveError => "oxide-auth failed without a reason",
+    }
+}
+
+enum Stored {
+    Code,
+    AnsweredBefore,
+    Refused,
+}
+
+/// The request as oxide-auth reads it; it has been checked more strictly than oxide-auth does.
+struct Checked<'a>(&'a AuthorizeRequest);
+
+impl Request for Checked<'_> {
+    fn valid(&self) -> bool {
+        true
+    }
+
+    fn client_id(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(&self.0.client_id))
+    }
+
+    fn scope(&self) -> Option<Cow<'_, str>> {
+        self.0.scope.as_ref().map(|scope| Cow::Owned(scope.to_string()))
+    }
+
+    fn redirect_uri(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(&self.0.redirect_uri))
+    }
+
+    fn state(&self) -> Option<Cow<'_, str>> {
+        self.0.state.as_deref().map(Cow::Borrowed)
+    }
+
+    fn response_type(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed("code"))
+    }
+
+    fn extension(&self, key: &str) -> Option<Cow<'_, str>> {
+        match key {
+            "code_challenge" => Some(Cow::Borrowed(&self.0.code_challenge)),
+            "code_challenge_method" => Some(Cow::Borrowed("S256")),
+            _ => None,
+        }
+    }
+}
+
+impl Endpoint for Authorization<'_> {
+    fn registrar(&self) -> &(dyn Registrar + Sync) {
+        self
+    }
+
+    fn authorizer(&mut self) -> &mut (dyn Authorizer + Send) {
+        self
+    }
+
+    fn extension(&mut self) -> &mut (dyn Extension + Send) {
+        self
+    }
+}
+
+#[async_trait]
+impl Registrar for Authorization<'_> {
+    async fn bound_redirect<'a>(
+        &self,
+        bound: ClientUrl<'a>,
+    ) -> Result<BoundClient<'a>, RegistrarError> {
+        // Matched character by character before; oxide-auth would compare parsed URLs.
+        let uri = bound.redirect_uri.ok_or(RegistrarError::Unspecified)?.into_owned();
+        Ok(BoundClient {
+            client_id: bound.client_id,
+            redirect_uri: Cow::Owned(RegisteredUrl::Exact(uri)),
+        })
+    }
+
+    async fn negotiate<'a>(
+        &self,
+        client: BoundClient<'a>,
+        requested: Option<OxideScope>,
+    ) -> Result<PreGrant, RegistrarError> {
+        let requested = requested.as_ref().map(from_oxide);
+        let held = self.user.map(|user| &user.scopes);
+        match narrow(requested.as_ref(), &self.client.scopes, held) {
+            Ok(scope) => Ok(PreGrant {
+                client_id: client.client_id.into_owned(),
+                redirect_uri: client.redirect_uri.into_owned(),
+                scope: to_oxide(&scope),
+            }),
+            Err(error) => {
+                self.note(error);
+                Err(RegistrarError::Unspecified)
+            }
+        }
+    }
+
+    /// Nobody authenticates a client at the authorization endpoint.
+    async fn check(&self, _: &str, _: Option<&[u8]>) -> Result<(), RegistrarError> {
+        Err(RegistrarError::Unspecified)
+    }
+}
+
+#[async_trait]
+impl Authorizer for Authorization<'_> {
+    async fn authorize(&mut self, grant: Grant) -> Result<String, ()> {
+        match self.store_code(from_oxide(&grant.scope)).await {
+            Ok(outcome) => {
+                let code = match &outcome {
+                    Outcome::Code(code) => Ok(code.expose().to_owned()),
+                    Outcome::AnsweredBefore | Outcome::Refused => Err(()),
+                };
+                self.outcome = Some(outcome);
+                code
+            }
+            Err(refusal) => {
+                self.note(refusal);
+                Err(())
+            }
+        }
+    }
+
+    async fn extract(&mut self, _: &str) -> Result<Option<Grant>, ()> {
+        Err(())
+    }
+}
+
+#[async_trait]
+impl Extension for Authorization<'_> {
+    async fn extend(&mut self, request: &(dyn Request + Sync)) -> Result<Extensions, ()> {
+        let challenge = request.extension("code_challenge").ok_or(())?;
+        pkce::remember(&challenge)
+    }
+}

@@ -1,0 +1,227 @@
+//! Exchange of authorization codes (RFC 6749 §4.1.3), driven by oxide-auth's access-token rule.
+
+use std::borrow::Cow;
+
+use async_trait::async_trait;
+use oxide_auth::{
+    code_grant::accesstoken::{Authorization, Request as TokenRequest},
+    primitives::grant::{Extensions, Grant},
+};
+use oxide_auth_async::{
+    code_grant::access_token::{Endpoint, Extension},
+    primitives::{Authorizer, Issuer, Registrar},
+};
+use scopegate_store::codes::{self, Code, Redeemed, Redemption};
+
+use super::{Exchange, far_ahead, pkce, to_oxide};
+use crate::{
+    fault::Fault,
+    id,
+    oauth::{
+        GrantType, Issued, OAuthError, Refusal, grant::authorization_code::AuthorizationCodeGrant,
+    },
+};
+
+const BAD_CODE: OAuthError =
+    OAuthError::invalid_grant("The authorization code is invalid, expired or was used before");
+
+/// The code under way: what the request carries, and what is stored.
+pub struct CodeUnderWay {
+    presented: AuthorizationCodeGrant,
+    stored: Code,
+}
+
+/// The request as oxide-auth's rule reads it. It insists on a redirect URI and compares parsed
+/// URLs; ours were compared character by character, so it is shown the stored one.
+struct Request<'a> {
+    code: &'a str,
+    verifier: &'a str,
+    redirect_uri: &'a str,
+    client_id: &'a str,
+}
+
+impl TokenRequest for Request<'_> {
+    fn valid(&self) -> bool {
+        true
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self.code))
+    }
+
+    fn authorization(&self) -> Authorization<'_> {
+        Authorization::Username(Cow::Borrowed(self.client_id))
+    }
+
+    fn client_id(&self) -> Option<Cow<'_, str>> {
+        None
+    }
+
+    fn redirect_uri(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self.redirect_uri))
+    }
+
+    fn grant_type(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed("authorization_code"))
+    }
+
+    fn extension(&self, key: &str) -> Option<Cow<'_, str>> {
+        (key == "code_verifier").then_some(Cow::Borrowed(self.verifier))
+    }
+}
+
+impl Exchange<'_> {
+    /// Redeems a code.
+    pub async fn redeem(mut self, grant: AuthorizationCodeGrant) -> Result<Issued, Refusal> {
+        let stored = self.find_code(&grant).await?;
+        let redirect_uri = stored.redirect_uri.clone();
+        let (code, verifier) = (grant.code.clone(), grant.verifier.clone());
+        self.code = Some(CodeUnderWay { presented: grant, stored });
+        let request = Request {
+            code: code.expose(),
+            verifier: verifier.expose(),
+            redirect_uri: &redirect_uri,
+            client_id: &self.client.client_id,
+        };
+        let outcome =
+            oxide_auth_async::code_grant::access_token::access_token(&mut self, &request).await;
+        if outcome.is_err() {
+            self.note(BAD_CODE);
+        }
+        self.finish(outcome.is_ok())
+    }
+
+    /// Finds the code, if it is this client's and was sent to this redirect URI. Reads only: a
+    /// wrong client or redirect URI leaves the code whole.
+    async fn find_code(&self, grant: &AuthorizationCodeGrant) -> Result<Code, Refusal> {
+        let stored = codes::find(&mut *self.app.store.read().await?, &grant.code.digest())
+            .await?
+            .filter(|code| code.client_id == self.client.client_id)
+            .ok_or(BAD_CODE)?;
+        let is_sent_elsewhere =
+            grant.redirect_uri.as_ref().is_some_and(|uri| *uri != stored.redirect_uri);
+        if is_sent_elsewhere {
+            return Err(
+                OAuthError::invalid_grant("The redirect_uri is not that of the code").into()
+            );
+        }
+        Ok(stored)
+    }
+
+    /// The write that decides: one exchange wins, and a later one revokes what it was given.
+    pub(super) async fn redeem_and_mint(&self) -> Result<Issued, Refusal> {
+        let Some(CodeUnderWay { stored: code, .. }) = &self.code else {
+            return Err(Fault::new("code", "oxide-auth asked in another order").into());
+        };
+        let refresh = self.client.may(GrantType::RefreshToken).then(id::refresh_token);
+        let access_until = self.now.plus(self.app.lifetimes.access_token_ttl);
+        let family_until = self.now.plus(self.app.lifetimes.refresh_token_max_age);
+        let redemption = Redemption {
+            hash: code.hash.clone(),
+            client_id: code.client_id.clone(),
+            now: self.now,
+            access_until,
+            expires_at: if refresh.is_some() { family_until } else { access_until },
+            refresh: refresh.as_ref().map(|token| self.new_refresh_token(token)),
+        };
+        let redeemed = self
+            .app
+            .store
+            .write(move |conn| Box::pin(async move { codes::redeem(conn, &redemption).await }));
+        match redeemed.await? {
+            Redeemed::Fresh => {
+                self.mint(&code.grant_id, &code.username, code.scope.clone(), refresh)
+            }
+            Redeemed::Replayed { grant_id } => {
+                tracing::warn!(
+                    client = code.client_id,
+                    user = code.username,
+                    grant = grant_id,
+                    "an authorization code was used twice; what it gave is revoked"
+                );
+                Err(BAD_CODE.into())
+            }
+            Redeemed::Gone => Err(BAD_CODE.into()),
+        }
+    }
+
+    /// A wrong verifier from the right client: somebody is guessing, so the code is spent.
+    async fn burn(&self, code: &Code) -> Result<(), Refusal> {
+        let (hash, client_id, now) = (code.hash.clone(), code.client_id.clone(), self.now);
+        self.app
+            .store
+            .write(move |conn| {
+                Box::pin(async move { codes::burn(conn, &hash, &client_id, now).await })
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+impl Endpoint for Exchange<'_> {
+    fn registrar(&self) -> &(dyn Registrar + Sync) {
+        self
+    }
+
+    fn authorizer(&mut self) -> &mut (dyn Authorizer + Send) {
+        self
+    }
+
+    fn issuer(&mut self) -> &mut (dyn Issuer + Send) {
+        self
+    }
+
+    fn extension(&mut self) -> &mut (dyn Extension + Send) {
+        self
+    }
+}
+
+#[async_trait]
+impl Authorizer for Exchange<'_> {
+    /// Codes are made at the authorization endpoint, not here.
+    async fn authorize(&mut self, _: Grant) -> Result<String, ()> {
+        Err(())
+    }
+
+    async fn extract(&mut self, _: &str) -> Result<Option<Grant>, ()> {
+        let Some(CodeUnderWay { stored: code, .. }) = &self.code else { return Ok(None) };
+        let redirect_uri = code.redirect_uri.parse().map_err(|_| ())?;
+        Ok(Some(Grant {
+            owner_id: code.username.clone(),
+            client_id: code.client_id.clone(),
+            scope: to_oxide(&code.scope),
+            redirect_uri,
+            until: far_ahead(),
+            extensions: Extensions::new(),
+        }))
+    }
+}
+
+#[async_trait]
+impl Extension for Exchange<'_> {
+    async fn extend(
+        &mut self,
+        _: &(dyn TokenRequest + Sync),
+        extensions: Extensions,
+    ) -> Result<Extensions, ()> {
+        let Some(CodeUnderWay { presented, stored: code }) = &self.code else {
+            return Err(());
+        };
+        if pkce::is_proved(&code.code_challenge, presented.verifier.expose()) {
+            return Ok(extensions);
+        }
+        // A used code is shown to the store, as any replay is.
+        let spent = if code.used_at.is_some() {
+            self.redeem_and_mint().await.map(|_| ())
+        } else {
+            self.burn(code).await
+        };
+        match spent {
+            Ok(()) => {
+                self.note(OAuthError::invalid_grant("The code_verifier does not fit the code"));
+            }
+            Err(refusal) => self.note(refusal),
+        }
+        Err(())
+    }
+}
