@@ -3,7 +3,9 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 
-use crate::harness::{AuthServer, Forge, Place, ResourceApi, Stack, compact, eventually, now};
+use crate::harness::{
+    AUDIENCE, AuthServer, Forge, Place, ResourceApi, Stack, compact, eventually, kid, now, raw,
+};
 
 /// What a row changes about a good token.
 type Change<'a> = (&'a str, Forge, u16);
@@ -13,7 +15,7 @@ async fn claims_are_taken_as_the_profile_says() {
     let stack = Stack::start().await;
     let good = Forge::at(&stack.place);
     let claim = |name: &str, value: serde_json::Value| good.clone().claim(name, value);
-    let ours = crate::harness::AUDIENCE;
+    let ours = AUDIENCE;
     let rows: Vec<Change<'_>> = vec![
         ("good", good.clone(), 200),
         ("no iss", claim("iss", json!(null)), 401),
@@ -179,7 +181,7 @@ async fn a_large_token_is_read_to_a_bound() {
         let request = format!(
             "GET /status/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n"
         );
-        let answer = crate::harness::raw(&stack.resource.url, request.as_bytes()).await;
+        let answer = raw(&stack.resource.url, request.as_bytes()).await;
         assert!(expected.contains(&answer.status), "{row}: {}", answer.status);
     }
 }
@@ -209,7 +211,7 @@ const OTHER_KEY: &str = "fedcba9876543210fedcba9876543210";
 
 /// Signed with another key, under the `kid` of ours.
 fn other_key(good: &Forge) -> Forge {
-    let kid = crate::harness::kid(good.key());
+    let kid = kid(good.key());
     good.clone().signed_with(OTHER_KEY).header("kid", kid)
 }
 

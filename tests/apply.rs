@@ -1,7 +1,7 @@
 //! `apply`: a file of scopes, clients and users, brought in again and again without undoing what
 //! was done by command.
 
-use crate::harness::{AuthServer, Place, Run, Tokens};
+use crate::harness::{Answer, AuthServer, Place, Run, Settings, Tokens, root};
 
 const FILE: &str = r#"
 [[scope]]
@@ -135,7 +135,7 @@ async fn a_confidential_client_without_a_secret_gets_one_in_a_file() {
     let auth = AuthServer::start(&place).await;
     let login = [("grant_type", "password"), ("username", "bob"), ("password", "secret")];
     let request = auth.post().basic_auth("web", Some(secret.trim_end())).form(&login);
-    assert_eq!(crate::harness::Answer::to(request).await.status, 200);
+    assert_eq!(Answer::to(request).await.status, 200);
 }
 
 #[tokio::test]
@@ -182,9 +182,9 @@ async fn a_wrong_file_is_refused_whole_in_one_line() {
 #[tokio::test]
 async fn the_demo_is_refused_beyond_this_machine() {
     let place = Place::demo();
-    let demo = crate::harness::root().join("demo/demo.toml");
+    let demo = root().join("demo/demo.toml");
     let demo = demo.to_str().expect("UTF-8");
-    let public = |settings: &mut crate::harness::Settings| {
+    let public = |settings: &mut Settings| {
         settings.set("issuer", "https://auth.example");
     };
     let line = place.run_with(&["apply", demo], public).refused();

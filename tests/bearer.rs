@@ -1,6 +1,9 @@
 //! Bearer tokens at resource-api (RFC 6750, RFC 9728): every case of a guarded route, on every route.
 
-use crate::harness::{Answer, Forge, Place, ResourceApi, Stack, raw};
+use crate::harness::{
+    AUDIENCE, Answer, AuthServer, Forge, ISSUER, Place, ResourceApi, Stack, free_port, kid, now,
+    raw,
+};
 
 /// Every guarded route with its scopes as the challenge shows them.
 const ROUTES: [(&str, &str); 6] = [
@@ -19,7 +22,7 @@ async fn every_route_answers_every_case_as_the_contract_says() {
     let forge = Forge::at(&stack.place);
     let disabled = forge.clone().claim("sub", "alice").token();
     let unknown = forge.clone().claim("sub", "nobody").token();
-    let expired = forge.clone().claim("exp", crate::harness::now() - 60).token();
+    let expired = forge.clone().claim("exp", now() - 60).token();
     let scopeless = forge.clone().claim("scope", ()).token();
     let bearer = |token: &str| vec![format!("Bearer {token}")];
     let invalid = (401, "Could not validate credentials", Some("error=\"invalid_token\", "));
@@ -141,8 +144,8 @@ async fn the_scheme_is_read_without_case_and_the_token_from_the_header_alone() {
 #[tokio::test]
 async fn a_challenge_leads_to_the_metadata() {
     let place = Place::new();
-    let auth = crate::harness::AuthServer::start(&place).await;
-    let port = crate::harness::free_port();
+    let auth = AuthServer::start(&place).await;
+    let port = free_port();
     let audience = format!("http://127.0.0.1:{port}");
     let resource = ResourceApi::with(&place, |settings| {
         settings.set("listen", format!("127.0.0.1:{port}")).set("audience", &audience);
@@ -155,7 +158,7 @@ async fn a_challenge_leads_to_the_metadata() {
     assert_eq!(metadata.header("content-type"), "application/json");
     let json = metadata.json();
     assert_eq!(json["resource"], audience);
-    assert_eq!(json["authorization_servers"], serde_json::json!([crate::harness::ISSUER]));
+    assert_eq!(json["authorization_servers"], serde_json::json!([ISSUER]));
     assert_eq!(json["scopes_supported"], serde_json::json!(["items", "me"]));
     drop(auth);
 }
@@ -228,9 +231,9 @@ async fn an_issued_token_says_what_the_profile_asks() {
     let key = stack.place.shared_key();
     assert_eq!(header["typ"], "at+jwt", "RFC 9068 §2.1");
     assert_eq!(header["alg"], "HS256");
-    assert_eq!(header["kid"], crate::harness::kid(&key));
-    assert_eq!(claims["iss"], crate::harness::ISSUER, "RFC 9068 §2.2");
-    assert_eq!(claims["aud"], crate::harness::AUDIENCE, "RFC 9068 §2.2");
+    assert_eq!(header["kid"], kid(&key));
+    assert_eq!(claims["iss"], ISSUER, "RFC 9068 §2.2");
+    assert_eq!(claims["aud"], AUDIENCE, "RFC 9068 §2.2");
     assert_eq!(claims["sub"], "johndoe", "RFC 9068 §2.2");
     assert_eq!(claims["client_id"], "first-party", "RFC 9068 §2.2");
     assert_eq!(claims["scope"], "items me", "RFC 9068 §2.2.3");
@@ -256,6 +259,6 @@ fn full_challenge(error: &str, status: u16, scopes: &str) -> String {
     } else {
         format!("scope=\"{scopes}\", ")
     };
-    let metadata = format!("{}/.well-known/oauth-protected-resource", crate::harness::AUDIENCE);
+    let metadata = format!("{AUDIENCE}/.well-known/oauth-protected-resource");
     format!("Bearer {error}{scope}resource_metadata=\"{metadata}\"")
 }

@@ -1,8 +1,8 @@
-//! The demo as FastAPI's tutorial "OAuth2 scopes" tells it, with its users and their real hashes.
+//! The demo as the tutorial on scopes tells it, with its users and their real hashes.
 
 use serde_json::json;
 
-use crate::harness::{Forge, REACH, Stack};
+use crate::harness::{Forge, REACH, Stack, now};
 
 #[tokio::test]
 async fn a_login_with_a_scope_opens_the_routes_of_that_scope() {
@@ -84,7 +84,7 @@ async fn a_user_disabled_later_is_shut_out_within_a_second() {
 #[tokio::test]
 async fn without_a_good_token_the_answer_is_the_tutorials() {
     let stack = Stack::demo().await;
-    let expired = Forge::at(&stack.place).claim("exp", crate::harness::now() - 60).token();
+    let expired = Forge::at(&stack.place).claim("exp", now() - 60).token();
     let stranger = Forge::at(&stack.place).claim("sub", "stranger").token();
     for path in ["/users/me/", "/users/me/items/", "/status/"] {
         let none = stack.resource.get(path).await;

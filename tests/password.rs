@@ -2,117 +2,70 @@
 
 use crate::harness::{AuthServer, Place, Stack, Tokens};
 
+/// Name, form, granted scope.
+const GRANTED: [(&str, &str, &str); 9] = [
+    ("PW02 the right password", "username=johndoe&password=secret&scope=me", "me"),
+    ("no scope asked", "username=johndoe&password=secret", ""),
+    ("PW11 John", "username=John&password=secretJohn&scope=me", "me"),
+    ("RFC 8265 composed", "username=jos%C3%A9&password=secretjos%C3%A9&scope=me", "me"),
+    ("RFC 8265 decomposed", "username=jose%CC%81&password=secretjos%C3%A9&scope=me", "me"),
+    ("a bcrypt hash", "username=bcrypt&password=secret&scope=me", "me"),
+    ("the client's scope", "client_id=me-only&username=johndoe&password=secret&scope=me", "me"),
+    (
+        "a public client",
+        "client_id=spa&username=johndoe&password=secret&scope=me+items",
+        "items me",
+    ),
+    ("SC02 not the user's", "username=bob&password=secret&scope=me+items", "me"),
+];
+
+/// Name, form, error; the status is 400.
+const REFUSED: [(&str, &str, &str); 13] = [
+    ("PW03 a wrong password", "username=johndoe&password=wrong&scope=me", "invalid_grant"),
+    ("PW04 an unknown user", "username=nobody&password=secret&scope=me", "invalid_grant"),
+    ("a disabled user", "username=alice&password=secretalice&scope=me", "invalid_grant"),
+    ("PW07 no username", "password=secret&scope=me", "invalid_request"),
+    ("PW07 an empty username", "username=&password=secret", "invalid_request"),
+    ("PW07 no password", "username=johndoe&scope=me", "invalid_request"),
+    ("PW07 an empty password", "username=johndoe&password=", "invalid_request"),
+    ("PW11 john is not John", "username=john&password=secretJohn", "invalid_grant"),
+    ("PW11 a Cyrillic letter", "username=j%D0%BEhndoe&password=secret", "invalid_grant"),
+    ("not normalised", "username=jos%C3%A9&password=secretjose%CC%81", "invalid_grant"),
+    ("a name with a space", "username=john+doe&password=secret", "invalid_grant"),
+    ("PW01", "client_id=no-password&username=johndoe&password=secret", "unauthorized_client"),
+    ("PW12", "client_id=me-only&username=johndoe&password=secret&scope=me+items", "invalid_scope"),
+];
+
 #[tokio::test]
 async fn a_password_request_is_granted_or_refused_as_its_clause_says() {
     let place = Place::new();
     let auth = AuthServer::start(&place).await;
+    for (row, body, scope) in GRANTED {
+        let answer = auth.form(&format!("grant_type=password&{body}")).await;
+        assert_eq!((answer.status, answer.text("scope")), (200, scope.to_owned()), "{row}");
+    }
+    for (row, body, error) in REFUSED {
+        let answer = auth.form(&format!("grant_type=password&{body}")).await;
+        assert_eq!(answer.verdict(), (400, error.to_owned()), "{row}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_counts_to_its_last_byte_and_has_1024_at_most() {
+    let place = Place::new();
+    let auth = AuthServer::start(&place).await;
     let hundred = "0123456789".repeat(10);
     let other_tail = format!("{}{}", &hundred[..72], "x".repeat(28));
-    let longest = "x".repeat(1024);
-    let too_long = "x".repeat(1025);
-    for (row, body, status, error, scope) in [
-        ("PW02 the right password", "username=johndoe&password=secret&scope=me", 200, "", "me"),
-        ("no scope asked", "username=johndoe&password=secret", 200, "", ""),
-        (
-            "PW03 a wrong password",
-            "username=johndoe&password=wrong&scope=me",
-            400,
-            "invalid_grant",
-            "",
-        ),
-        (
-            "PW04 an unknown user",
-            "username=nobody&password=secret&scope=me",
-            400,
-            "invalid_grant",
-            "",
-        ),
-        (
-            "a disabled user",
-            "username=alice&password=secretalice&scope=me",
-            400,
-            "invalid_grant",
-            "",
-        ),
-        ("PW07 no username", "password=secret&scope=me", 400, "invalid_request", ""),
-        ("PW07 an empty username", "username=&password=secret", 400, "invalid_request", ""),
-        ("PW07 no password", "username=johndoe&scope=me", 400, "invalid_request", ""),
-        ("PW07 an empty password", "username=johndoe&password=", 400, "invalid_request", ""),
-        (
-            "PW08 1,024 bytes",
-            &format!("username=johndoe&password={longest}"),
-            400,
-            "invalid_grant",
-            "",
-        ),
-        (
-            "PW08 1,025 bytes",
-            &format!("username=johndoe&password={too_long}"),
-            400,
-            "invalid_request",
-            "",
-        ),
-        ("PW09 100 bytes", &format!("username=long&password={hundred}&scope=me"), 200, "", "me"),
-        (
-            "PW09 the same 72 bytes",
-            &format!("username=long&password={other_tail}"),
-            400,
-            "invalid_grant",
-            "",
-        ),
-        ("PW11 john is not John", "username=john&password=secretJohn", 400, "invalid_grant", ""),
-        ("PW11 John", "username=John&password=secretJohn&scope=me", 200, "", "me"),
-        (
-            "PW11 a Cyrillic letter",
-            "username=j%D0%BEhndoe&password=secret",
-            400,
-            "invalid_grant",
-            "",
-        ),
-        (
-            "RFC 8265 composed",
-            "username=jos%C3%A9&password=secretjos%C3%A9&scope=me",
-            200,
-            "",
-            "me",
-        ),
-        (
-            "RFC 8265 decomposed",
-            "username=jose%CC%81&password=secretjos%C3%A9&scope=me",
-            200,
-            "",
-            "me",
-        ),
-        (
-            "a password is not normalised",
-            "username=jos%C3%A9&password=secretjose%CC%81",
-            400,
-            "invalid_grant",
-            "",
-        ),
-        ("a name with a space", "username=john+doe&password=secret", 400, "invalid_grant", ""),
-        ("a bcrypt hash", "username=bcrypt&password=secret&scope=me", 200, "", "me"),
-        (
-            "PW01 not the client's grant",
-            "client_id=no-password&username=johndoe&password=secret",
-            400,
-            "unauthorized_client",
-            "",
-        ),
-        (
-            "PW12 beyond the client",
-            "client_id=me-only&username=johndoe&password=secret&scope=me+items",
-            400,
-            "invalid_scope",
-            "",
-        ),
+    for (row, password, status, error) in [
+        ("PW09 100 bytes", hundred, 200, ""),
+        ("PW09 the same 72 bytes", other_tail, 400, "invalid_grant"),
+        ("PW08 1,024 bytes", "x".repeat(1024), 400, "invalid_grant"),
+        ("PW08 1,025 bytes", "x".repeat(1025), 400, "invalid_request"),
+        ("PW08 1 MiB", "x".repeat(1 << 20), 413, "invalid_request"),
     ] {
-        let answer = auth.form(&format!("grant_type=password&{body}")).await;
+        let answer = auth.password("long", &password, "me").await;
         assert_eq!(answer.verdict(), (status, error.to_owned()), "{row}");
-        assert_eq!(answer.text("scope"), scope, "{row}");
     }
-    let megabyte = format!("grant_type=password&username=johndoe&password={}", "x".repeat(1 << 20));
-    assert_eq!(auth.form(&megabyte).await.status, 413, "PW08 1 MiB");
 }
 
 #[tokio::test]

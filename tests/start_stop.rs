@@ -4,8 +4,8 @@ use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use crate::harness::{
-    AuthServer, FORM, Place, REACH, ResourceApi, Run, Stack, connect, demand_a_later_release,
-    eventually, programs,
+    AuthServer, FORM, Place, REACH, ResourceApi, Run, Settings, Stack, connect,
+    demand_a_later_release, eventually, free_port, programs,
 };
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn another_server_key_is_refused() {
 #[tokio::test]
 async fn a_bad_shared_key_stops_the_start() {
     let key = "0123456789abcdef0123456789abcdef";
-    let nine = (0..9).map(|n| format!("{n}{key}\n")).collect::<String>();
+    let nine = (0..9).map(|n| format!("{n}{key}")).collect::<Vec<_>>().join("\n");
     for (row, content) in [
         ("KR06 empty", String::new()),
         ("KR06 short", "short\n".to_owned()),
@@ -221,7 +221,7 @@ async fn a_taken_address_is_one_line() {
     let place = Place::new();
     let auth = AuthServer::start(&place).await;
     let address = auth.url.trim_start_matches("http://").to_owned();
-    let serve = |settings: &mut crate::harness::Settings| {
+    let serve = |settings: &mut Settings| {
         settings.set("listen", &address);
     };
     let outcome = place.run_with(&["serve"], serve).outcome();
@@ -233,13 +233,13 @@ async fn a_taken_address_is_one_line() {
 #[tokio::test]
 async fn a_healthcheck_tells_by_its_exit() {
     let stack = Stack::start().await;
-    let port = crate::harness::free_port().to_string();
+    let port = free_port().to_string();
     for (program, url) in [
         (&programs().auth_server, &stack.auth.url),
         (&programs().resource_api, &stack.resource.url),
     ] {
         let check = |address: &str| {
-            let mut settings = crate::harness::Settings::default();
+            let mut settings = Settings::default();
             settings.set("listen", address);
             Run::new(settings.command(program, &["healthcheck"]))
         };

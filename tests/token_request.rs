@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::{io::AsyncWriteExt, time::timeout};
 
-use crate::harness::{AuthServer, FORM, Place, RawAnswer, connect, raw};
+use crate::harness::{Answer, AuthServer, FORM, Place, RawAnswer, connect, raw};
 
 const LOGIN: &str = "grant_type=password&username=johndoe&password=secret&scope=me";
 
@@ -101,7 +101,7 @@ async fn a_body_of_another_type_is_refused_as_json() {
         if let Some(media) = media {
             request = request.header("content-type", media);
         }
-        let answer = crate::harness::Answer::to(request).await;
+        let answer = Answer::to(request).await;
         let error = if status == 200 { "" } else { "invalid_request" };
         assert_eq!(answer.verdict(), (status, error.to_owned()), "{row}");
     }
@@ -144,7 +144,7 @@ async fn credentials_in_the_url_are_not_read() {
     assert_eq!((answer.status, answer.header("allow")), (405, "POST"), "TP17 GET");
     assert!(!answer.body.contains("access_token"), "TP17 GET");
     let request = auth.http.post(format!("{}/token?{LOGIN}", auth.url));
-    let answer = crate::harness::Answer::to(request.header("content-type", FORM).body("")).await;
+    let answer = Answer::to(request.header("content-type", FORM).body("")).await;
     assert_eq!(answer.verdict(), (400, "invalid_request".to_owned()), "POST with a query only");
     let answer =
         raw(&auth.url, b"POST /token HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
@@ -208,7 +208,7 @@ async fn hostile_requests_are_answered_plainly() {
     let get = |path: &str, header: &str| {
         format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{header}\r\n").into_bytes()
     };
-    let many: String = (0..1000).map(|n| format!("X-{n}: 1\r\n")).collect();
+    let many = (0..1000).map(|n| format!("X-{n}: 1\r\n")).collect::<Vec<_>>().concat();
     let big = |name: &str, bytes: usize| format!("{name}: {}\r\n", "x".repeat(bytes));
     for (row, bytes, expected) in [
         ("HH05 an unknown path", get("/nonsense", ""), &[404][..]),
@@ -228,7 +228,7 @@ async fn hostile_requests_are_answered_plainly() {
 }
 
 fn post(body: &str, headers: &[&str]) -> Vec<u8> {
-    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    let headers = headers.iter().map(|header| format!("{header}\r\n")).collect::<Vec<_>>().concat();
     format!(
         "POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: {}\r\n\
          Connection: close\r\n{headers}\r\n{body}",

@@ -1,6 +1,6 @@
 //! What an operator does to a user reaches both servers while they run.
 
-use crate::harness::{REACH, Stack, Tokens};
+use crate::harness::{Place, REACH, Stack, Tokens, eventually};
 
 const REVOKED: (u16, &str) = (401, "Could not validate credentials");
 
@@ -73,7 +73,7 @@ async fn a_changed_profile_shows_while_the_token_lives() {
     let before = stack.resource.ask("/users/me/", &token).await;
     assert_eq!(before.text("full_name"), "John Doe");
     stack.place.run(&["user", "set", "johndoe", "--full-name", "Johnny Doe"]).done();
-    crate::harness::eventually("the new name shows", REACH, async || {
+    eventually("the new name shows", REACH, async || {
         let answer = stack.resource.ask("/users/me/", &token).await;
         (answer.text("full_name") == "Johnny Doe").then_some(())
     })
@@ -104,7 +104,7 @@ async fn a_user_added_by_command_logs_in_while_the_server_runs() {
 
 #[tokio::test]
 async fn a_bad_name_or_password_is_refused_in_one_line() {
-    let place = crate::harness::Place::empty();
+    let place = Place::empty();
     let long = "x".repeat(129);
     for (row, name, password) in [
         ("too short a password", "erin", "seven77"),

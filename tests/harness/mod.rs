@@ -21,7 +21,7 @@ pub(crate) use self::{
     auth_server::{AuthServer, FORM, Tokens},
     browser::Browser,
     command::Run,
-    database::demand_a_later_release,
+    database::{Lock, demand_a_later_release},
     forge::{Forge, compact, kid, now},
     optional::skip,
     place::{Place, holds},
@@ -39,10 +39,6 @@ pub(crate) const ISSUER: &str = "http://localhost:8000";
 
 /// The audience of every stack that does not say otherwise.
 pub(crate) const AUDIENCE: &str = "http://localhost:8001";
-
-/// The secret of the client `web`: every character that the encodings between here and there treat
-/// differently.
-pub(crate) const WEB_SECRET: &str = "p:w+d %41/?&= and no less than thirty-two";
 
 /// The secret of the client `other`.
 pub(crate) const OTHER_SECRET: &str = "another-secret-of-forty-characters-00000";
