@@ -95,9 +95,15 @@ async fn advise(app: &App) -> Result<(), StartError> {
         && clients::list(&mut conn, None, 1).await?.is_empty()
         && users::list(&mut conn, None, 1).await?.is_empty();
     if empty {
-        tracing::info!("the store is empty; these three commands make the first scope, client and user:");
-        tracing::info!("  auth-server scope add me --description 'Read information about the current user.'");
-        tracing::info!("  auth-server client add first-party --public --grants 'password refresh_token' --scopes me");
+        tracing::info!(
+            "the store is empty; these three commands make the first scope, client and user:"
+        );
+        tracing::info!(
+            "  auth-server scope add me --description 'Read information about the current user.'"
+        );
+        tracing::info!(
+            "  auth-server client add first-party --public --grants 'password refresh_token' --scopes me"
+        );
         tracing::info!("  auth-server user add johndoe --scopes me");
     }
     Ok(())

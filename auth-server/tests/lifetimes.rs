@@ -94,9 +94,8 @@ async fn a_spent_token_revokes_its_family_even_when_the_request_asks_for_too_muc
     let token = login(&server).await;
     let successor = refresh(&server, &token).await.refresh_token();
     server.advance(MINUTE);
-    let greedy = format!(
-        "grant_type=refresh_token&client_id=first-party&scope=admin&refresh_token={token}"
-    );
+    let greedy =
+        format!("grant_type=refresh_token&client_id=first-party&scope=admin&refresh_token={token}");
     server.post(&greedy).await.expect_error(400, "invalid_grant");
     refresh(&server, &successor).await.expect_error(400, "invalid_grant");
 }
@@ -105,9 +104,8 @@ async fn a_spent_token_revokes_its_family_even_when_the_request_asks_for_too_muc
 async fn rf08_a_refused_scope_leaves_the_refresh_token_whole() {
     let server = Server::start().await;
     let token = login(&server).await;
-    let wide = format!(
-        "grant_type=refresh_token&client_id=first-party&scope=admin&refresh_token={token}"
-    );
+    let wide =
+        format!("grant_type=refresh_token&client_id=first-party&scope=admin&refresh_token={token}");
     server.post(&wide).await.expect_error(400, "invalid_scope");
     assert_ne!(refresh(&server, &token).await.refresh_token(), token);
 }
@@ -116,8 +114,7 @@ async fn rf08_a_refused_scope_leaves_the_refresh_token_whole() {
 async fn another_clients_attempt_leaves_the_family_alone() {
     let server = Server::start().await;
     let token = login(&server).await;
-    let stranger =
-        format!("grant_type=refresh_token&client_id=other&refresh_token={token}");
+    let stranger = format!("grant_type=refresh_token&client_id=other&refresh_token={token}");
     server.post(&stranger).await.expect_error(400, "invalid_grant");
     let successor = refresh(&server, &token).await.refresh_token();
     server.post(&stranger).await.expect_error(400, "invalid_grant");

@@ -75,7 +75,11 @@ fn refused(status: Option<StatusCode>, error: OAuthError) -> Response {
     let unauthorized = error.code == ErrorCode::InvalidClient;
     let implied = if unauthorized { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
     let answer = body(status.unwrap_or(implied), error.code.as_str(), error.description);
-    if unauthorized { ([(header::WWW_AUTHENTICATE, BASIC)], answer).into_response() } else { answer }
+    if unauthorized {
+        ([(header::WWW_AUTHENTICATE, BASIC)], answer).into_response()
+    } else {
+        answer
+    }
 }
 
 const BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"scopegate\", charset=\"UTF-8\"");

@@ -166,7 +166,13 @@ impl Arena {
             && bool::from(output.ct_eq(expected.as_bytes()))
     }
 
-    fn fill(&mut self, argon2: &Argon2<'_>, password: &Secret, salt: &[u8], out: &mut [u8]) -> bool {
+    fn fill(
+        &mut self,
+        argon2: &Argon2<'_>,
+        password: &Secret,
+        salt: &[u8],
+        out: &mut [u8],
+    ) -> bool {
         let blocks = argon2.params().block_count();
         if self.blocks.len() < blocks {
             self.blocks.resize(blocks, Block::default());

@@ -1,6 +1,9 @@
 //! A password check against the store, at the same cost whoever is asked for.
 
-use scopegate_store::{Store, users::{self, User}};
+use scopegate_store::{
+    Store,
+    users::{self, User},
+};
 
 use super::{Busy, Hasher, PasswordHash, Username, Verdict};
 use crate::{fault::Fault, secret::Secret};
@@ -47,7 +50,9 @@ pub async fn check_password(
 fn known_hash(user: &User) -> Option<PasswordHash> {
     let text = user.password_hash.as_deref()?;
     PasswordHash::parse(text)
-        .inspect_err(|error| tracing::error!(user = user.username, %error, "unusable password hash"))
+        .inspect_err(
+            |error| tracing::error!(user = user.username, %error, "unusable password hash"),
+        )
         .ok()
 }
 

@@ -5,6 +5,7 @@ mod login;
 mod name;
 mod password_hash;
 pub mod policy;
+pub mod session;
 
 pub use self::{
     hasher::{Busy, Hasher, Verdict},

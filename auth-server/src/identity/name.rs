@@ -151,9 +151,14 @@ mod tests {
 
     #[test]
     fn client_ids_fit_into_a_basic_header() {
-        for (text, expected) in
-            [("web", true), ("a b", false), ("a:b", false), ("é", false), ("", false), ("a\n", false)]
-        {
+        for (text, expected) in [
+            ("web", true),
+            ("a b", false),
+            ("a:b", false),
+            ("é", false),
+            ("", false),
+            ("a\n", false),
+        ] {
             assert_eq!(ClientId::parse(text).is_ok(), expected, "{text:?}");
         }
     }

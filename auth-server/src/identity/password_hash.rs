@@ -34,7 +34,9 @@ pub enum HashError {
     #[error("not a password hash of a known form ($argon2id$… or $2b$…)")]
     Unknown,
     /// Beyond [`MAX_COST`] or [`MAX_BCRYPT_COST`].
-    #[error("the hash costs too much to verify; the most is m=262144 (256 MiB), t=10, p=16, bcrypt cost 14")]
+    #[error(
+        "the hash costs too much to verify; the most is m=262144 (256 MiB), t=10, p=16, bcrypt cost 14"
+    )]
     TooCostly,
 }
 

@@ -29,7 +29,8 @@ async fn hashes_of_other_programs_verify() {
 #[tokio::test]
 async fn a_weak_hash_comes_back_as_a_strong_one() {
     let hasher = Hasher::start(DEFAULT, 8);
-    let Ok(Verdict::Weak(better)) = hasher.verify(secret("secret"), Some(hash(BCRYPT))).await else {
+    let Ok(Verdict::Weak(better)) = hasher.verify(secret("secret"), Some(hash(BCRYPT))).await
+    else {
         panic!("bcrypt is weak")
     };
     assert!(better.as_str().starts_with("$argon2id$v=19$m=65536,t=3,p=4$"), "{better:?}");
