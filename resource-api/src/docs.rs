@@ -6,7 +6,7 @@ use utoipa::{
     OpenApi,
     openapi::{
         Server,
-        security::{Flow, OAuth2, Password, Scopes, SecurityScheme},
+        security::{AuthorizationCode, Flow, OAuth2, Password, Scopes, SecurityScheme},
     },
 };
 use utoipa_swagger_ui::{Config as PageConfig, SwaggerUi, oauth};
@@ -38,22 +38,35 @@ struct Document;
 pub fn document(config: &Config) -> utoipa::openapi::OpenApi {
     let mut document = Document::openapi();
     document.servers = Some(vec![Server::new(config.audience.as_str())]);
-    let token_url = format!("{}/token", config.issuer.as_str());
-    let password = Flow::Password(Password::new(token_url, Scopes::from_iter(SCOPES)));
+    let issuer = config.issuer.as_str();
+    let token_url = format!("{issuer}/token");
+    let password = Flow::Password(Password::new(&token_url, Scopes::from_iter(SCOPES)));
+    let code = Flow::AuthorizationCode(AuthorizationCode::new(
+        format!("{issuer}/authorize"),
+        token_url,
+        Scopes::from_iter(SCOPES),
+    ));
     document
         .components
         .get_or_insert_default()
-        .add_security_scheme(SCHEME, SecurityScheme::OAuth2(OAuth2::new([password])));
+        .add_security_scheme(SCHEME, SecurityScheme::OAuth2(OAuth2::new([password, code])));
     routes::guarded().secure(&mut document, SCHEME);
     document
 }
 
 /// `/docs` and `/openapi.json`.
 pub fn pages(config: &Config) -> Router {
-    let login = oauth::Config::new().client_id(&config.docs_client);
+    let login = oauth::Config::new()
+        .client_id(&config.docs_client)
+        .use_pkce_with_authorization_code_grant(true);
+    let redirect = format!("{}/docs/oauth2-redirect.html", config.audience.as_str());
     let page = SwaggerUi::new("/docs")
         .url("/openapi.json", document(config))
-        .config(PageConfig::new(["/openapi.json"]).display_request_duration(true))
+        .config(
+            PageConfig::new(["/openapi.json"])
+                .display_request_duration(true)
+                .oauth2_redirect_url(redirect),
+        )
         .oauth(login);
     Router::from(page).layer(layers::policy(page_policy(config)))
 }
