@@ -2,7 +2,7 @@
 
 use utoipa::{OpenApi, openapi::Server};
 
-use super::endpoint::{health, jwks, metadata, token};
+use super::endpoint::{health, introspect, jwks, metadata, revoke, token};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -13,12 +13,14 @@ use super::endpoint::{health, jwks, metadata, token};
     ),
     paths(
         token::token,
+        revoke::revoke,
+        introspect::introspect,
         metadata::metadata,
         jwks::jwks,
         health::live,
         health::ready,
     ),
-    components(schemas(token::TokenRequestForm))
+    components(schemas(token::TokenRequestForm, revoke::PresentedTokenForm))
 )]
 struct Document;
 

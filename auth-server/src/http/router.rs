@@ -11,7 +11,7 @@ use scopegate_service::layers;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
-    endpoint::{health, jwks, metadata, token},
+    endpoint::{health, introspect, jwks, metadata, revoke, token},
     layer, openapi,
 };
 use crate::app::App;
@@ -29,6 +29,8 @@ pub fn router(app: Arc<App>) -> Router {
         .config(Config::new(["/openapi.json"]));
     let routes = Router::new()
         .route("/token", post(token::token).layer(layer::known_origins(&app)))
+        .route("/revoke", post(revoke::revoke).layer(layer::known_origins(&app)))
+        .route("/introspect", post(introspect::introspect))
         .route(
             "/.well-known/oauth-authorization-server",
             get(metadata::metadata).layer(layer::any_origin()),
