@@ -14,4 +14,4 @@ mkdir -p "$into"
 "$into/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
 
 cp "$here"/package.json "$here"/package-lock.json "$here"/.npmrc "$into"
-npm ci --prefix "$into" --silent --no-fund --no-audit --ignore-scripts
+npm ci --prefix "$into" --loglevel=error --no-fund --no-audit --ignore-scripts
