@@ -101,10 +101,10 @@ pub async fn find(conn: &mut Connection, id: &str) -> Result<Option<Grant>, Stor
 /// Opens a grant, with its first refresh token if there is one. `false`, and nothing written, where
 /// the user is gone, disabled or has a new password by now, or the client is gone or disabled.
 pub async fn open(conn: &mut Connection, new: &NewGrant) -> Result<bool, StoreError> {
-    if let Some(username) = &new.username {
-        if !hold_user(conn, username, new.credential_version).await? {
-            return Ok(false);
-        }
+    if let Some(username) = &new.username
+        && !hold_user(conn, username, new.credential_version).await?
+    {
+        return Ok(false);
     }
     let opened = sqlx::query(OPEN)
         .bind(&new.id)

@@ -1,7 +1,5 @@
 //! The tables `users` and `user_scopes`: people, and what they hold.
 
-use std::fmt;
-
 use scopegate_core::{clock::Timestamp, scope::Scope};
 use sqlx::{Row, any::AnyRow};
 
@@ -12,46 +10,9 @@ use crate::{
     subjects::{self, SubjectKind},
 };
 
-/// Someone who can log in.
-#[derive(Clone, PartialEq, Eq)]
-pub struct User {
-    /// The name, for ever.
-    pub username: String,
-    /// What other people call them.
-    pub full_name: Option<String>,
-    /// Where mail reaches them.
-    pub email: Option<String>,
-    /// argon2 or bcrypt, with its parameters; without one nobody can log in.
-    pub password_hash: Option<String>,
-    /// Counts what ends everything that was issued before: a new password, shutting out, revoking.
-    /// A rehash is none of these.
-    pub credential_version: i64,
-    /// Whether they are shut out.
-    pub disabled: bool,
-    /// What they may hand on to a client.
-    pub scopes: Scope,
-    /// When they were added.
-    pub created_at: Timestamp,
-    /// When something about them was last set.
-    pub updated_at: Timestamp,
-}
+mod types;
 
-/// A user to add.
-#[derive(Clone, PartialEq, Eq)]
-pub struct NewUser {
-    /// The name, for ever.
-    pub username: String,
-    /// What other people call them.
-    pub full_name: Option<String>,
-    /// Where mail reaches them.
-    pub email: Option<String>,
-    /// argon2 or bcrypt, with its parameters.
-    pub password_hash: Option<String>,
-    /// What they may hand on to a client.
-    pub scopes: Scope,
-    /// Whether they are shut out from the start.
-    pub disabled: bool,
-}
+pub use types::{NewUser, User};
 
 const FIND: &str = "\
     SELECT u.username, u.full_name, u.email, u.password_hash, u.credential_version, u.disabled, \
@@ -190,6 +151,19 @@ pub async fn set_password(
     record(conn, username, now).await
 }
 
+/// Sets a new password as [`set_password`] does, unless the user's `credential_version` is no longer
+/// the given one, or they are shut out.
+pub async fn replace_password(
+    conn: &mut Connection,
+    username: &str,
+    credential_version: i64,
+    hash: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(grants::hold_user(conn, username, Some(credential_version)).await?
+        && set_password(conn, username, hash, now).await?)
+}
+
 /// Replaces a hash of the same password by a stronger one, unless it is no longer `from`. No change
 /// of the password: nothing is revoked, nobody is told.
 pub async fn upgrade_hash(
@@ -286,23 +260,4 @@ fn from_row(row: &AnyRow) -> Result<User, StoreError> {
         created_at: row::time(row, "created_at")?,
         updated_at: row::time(row, "updated_at")?,
     })
-}
-
-/// Without the hash.
-impl fmt::Debug for User {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("User")
-            .field("username", &self.username)
-            .field("credential_version", &self.credential_version)
-            .field("disabled", &self.disabled)
-            .field("scopes", &self.scopes)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Without the hash.
-impl fmt::Debug for NewUser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewUser").field("username", &self.username).finish_non_exhaustive()
-    }
 }

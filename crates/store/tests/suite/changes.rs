@@ -1,6 +1,9 @@
 //! The feed of changes: who is told what, and that numbers come in the order of commits.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
+use scopegate_core::verify::LEEWAY;
 use scopegate_store::{
     Connection, JobFuture,
     changes::{self, ChangeKind, NewChange},
@@ -142,6 +145,59 @@ async fn only_revocations_in_force_are_started_with() {
         );
         let all = changes::since(&mut conn, 2, 9).await.unwrap();
         assert_eq!(all.iter().map(|change| change.seq).collect::<Vec<_>>(), [3, 4]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_is_revoked_once_and_until_no_verifier_takes_it() {
+    on_every_database(async |db| {
+        db.with_johndoe().await;
+        let dead_at = after(60).plus(LEEWAY);
+        let mut conn = db.store.read().await.unwrap();
+        let before = changes::last_seq(&mut conn).await.unwrap();
+        for (row, jti, at, revoked) in [
+            ("RV02 first", "jti", NOW, true),
+            ("RV03 again", "jti", after(1), false),
+            ("other case", "JTI", after(1), true),
+            ("in the leeway", "late", after(60), true),
+            ("RV03 dead", "dead", dead_at, false),
+        ] {
+            let outcome = db.store.write(move |conn| {
+                Box::pin(async move { changes::revoke_token(conn, jti, after(60), at).await })
+            });
+            assert_eq!(outcome.await, Ok(revoked), "{row}");
+        }
+        let told = changes::since(&mut conn, before, 9).await.unwrap();
+        let told: Vec<_> = told.iter().map(|c| (c.kind, c.subject.as_str(), c.until)).collect();
+        let expected = ["jti", "JTI", "late"].map(|jti| (ChangeKind::Token, jti, Some(dead_at)));
+        assert_eq!(told, expected);
+        for (row, jti, at, revoked) in [
+            ("in force", "jti", after(1), true),
+            ("its last moment", "jti", dead_at.minus(Duration::from_millis(1)), true),
+            ("over", "jti", dead_at, false),
+            ("never revoked", "dead", after(1), false),
+            ("a user of that name", "johndoe", after(1), false),
+        ] {
+            assert_eq!(changes::is_token_revoked(&mut conn, jti, at).await, Ok(revoked), "{row}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fifty_revocations_of_one_token_at_once_are_told_once() {
+    on_every_database(async |db| {
+        let outcomes = join_all((0..50).map(|_| {
+            db.store.write(|conn| {
+                Box::pin(async move { changes::revoke_token(conn, "jti", after(60), NOW).await })
+            })
+        }))
+        .await;
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == Ok(true)).count(), 1);
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == Ok(false)).count(), 49);
+        let mut conn = db.store.read().await.unwrap();
+        assert_eq!(changes::since(&mut conn, 0, 99).await.unwrap().len(), 1);
     })
     .await;
 }

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use scopegate_core::{clock::Timestamp, verify::LEEWAY};
 use scopegate_store::{
+    authorization_requests::{self, AuthorizationRequest},
     changes::{self, KEPT_FOR},
-    cleanup, grants,
+    cleanup,
+    codes::{self, Redeemed, Redemption},
+    grants,
     refresh_tokens::{self, Rotation},
+    sessions::{self, NewSession},
 };
 
 use crate::harness::{Database, NOW, after, on_every_database};
@@ -101,6 +105,89 @@ async fn cleaning_takes_small_bites() {
         }
         assert!(bites.iter().all(|bite| *bite <= 12), "{bites:?}");
         assert_eq!(bites.iter().sum::<u64>(), 22, "10 tokens, 10 grants, 2 changes");
+    })
+    .await;
+}
+
+async fn has_code(db: &Database, hash: &str) -> bool {
+    let mut conn = db.store.read().await.expect("the store can be read");
+    codes::find(&mut conn, hash).await.expect("codes can be found").is_some()
+}
+
+async fn redeem(db: &Database, hash: &str, now: Timestamp) -> Redeemed {
+    let redemption = Redemption {
+        hash: hash.to_owned(),
+        client_id: "app".to_owned(),
+        now,
+        access_until: after(1800),
+        expires_at: after(1800),
+        refresh: None,
+    };
+    db.store
+        .write(move |conn| Box::pin(async move { codes::redeem(conn, &redemption).await }))
+        .await
+        .expect("a redemption answers")
+}
+
+#[tokio::test]
+async fn a_used_code_stays_while_its_grant_lives_and_an_unused_one_until_it_expires() {
+    on_every_database(async |db| {
+        db.with_johndoe().await;
+        for hash in ["used", "replayed", "unused"] {
+            db.with_code(hash).await;
+        }
+        for hash in ["used", "replayed"] {
+            assert_eq!(redeem(db, hash, after(1)).await, Redeemed::Fresh);
+        }
+        assert_eq!(clean(db, after(59), 100).await, 0);
+        assert_eq!(clean(db, after(60), 100).await, 1);
+        assert!(!has_code(db, "unused").await);
+        assert!(matches!(redeem(db, "replayed", after(1799)).await, Redeemed::Replayed { .. }));
+        assert_eq!(clean(db, after(1799), 100).await, 1);
+        assert!(!has_code(db, "replayed").await, "there is nothing left to revoke");
+        assert!(has_code(db, "used").await);
+        assert_eq!(clean(db, after(1800), 100).await, 1);
+        assert_eq!(clean(db, after(1800).plus(LEEWAY), 100).await, 2, "the grants, last");
+        assert_eq!(clean(db, after(1800).plus(LEEWAY), 100).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_and_requests_go_when_they_expire() {
+    on_every_database(async |db| {
+        db.with_johndoe().await;
+        let session = NewSession {
+            hash: "s".to_owned(),
+            id: "s-id".to_owned(),
+            username: "johndoe".to_owned(),
+            credential_version: 1,
+            created_at: NOW,
+            expires_at: after(20),
+            user_agent: None,
+        };
+        let request = AuthorizationRequest {
+            id: "r".to_owned(),
+            client_id: "app".to_owned(),
+            redirect_uri: "https://app.example/a".to_owned(),
+            scope: None,
+            state: None,
+            code_challenge: "challenge".to_owned(),
+            created_at: NOW,
+            expires_at: after(10),
+        };
+        db.store
+            .write(|conn| {
+                Box::pin(async move {
+                    authorization_requests::add(conn, &request).await?;
+                    sessions::open(conn, &session).await
+                })
+            })
+            .await
+            .unwrap();
+        for (seconds, expected) in [(9, 0), (10, 1), (19, 0), (20, 1), (99, 0)] {
+            assert_eq!(clean(db, after(seconds), 100).await, expected, "after {seconds} s");
+        }
     })
     .await;
 }

@@ -8,7 +8,7 @@ use scopegate_store::{
     Connection, JobFuture, StoreError,
     changes::{self, ChangeKind},
     clients,
-    grants::{self, NewGrant},
+    grants::{self, Grant, NewGrant},
     refresh_tokens, users,
 };
 
@@ -197,6 +197,31 @@ async fn a_login_that_meets_a_shutting_out_leaves_no_living_grant() {
             });
             assert_eq!(let_in.await, Ok(true));
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_grant_is_found_with_what_became_of_it() {
+    on_every_database(async |db| {
+        db.with_johndoe().await.with_grant("g").await;
+        let mut conn = db.store.read().await.unwrap();
+        let living = Grant {
+            username: Some("johndoe".to_owned()),
+            client_id: "app".to_owned(),
+            scope: scope("me"),
+            revoked: false,
+            access_until: after(1800),
+            expires_at: after(90 * 86400),
+        };
+        assert_eq!(grants::find(&mut conn, "g").await, Ok(Some(living.clone())));
+        assert_eq!(grants::find(&mut conn, "G").await, Ok(None));
+        db.store
+            .write(|conn| Box::pin(async move { grants::revoke(conn, "g", after(1)).await }))
+            .await
+            .unwrap();
+        let revoked = Grant { revoked: true, ..living };
+        assert_eq!(grants::find(&mut conn, "g").await, Ok(Some(revoked)));
     })
     .await;
 }

@@ -1,13 +1,17 @@
 //! The store suite: every query, on `SQLite` always and on `PostgreSQL` where it is installed.
 
+mod authorization_requests;
 mod changes;
 mod cleanup;
 mod clients;
+mod codes;
+mod consents;
 mod grants;
 mod harness;
 mod reader;
 mod rotation;
 mod schema;
+mod sessions;
 mod setup;
 mod users;
 mod writer;

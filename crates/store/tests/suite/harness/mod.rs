@@ -8,6 +8,7 @@ use scopegate_core::{clock::Timestamp, scope::Scope};
 use scopegate_store::{
     Connection, Reader, Store, StoreOptions, Synchronous,
     clients::{self, Consent, NewClient},
+    codes::{self, NewCode},
     grants::{self, NewGrant, NewRefreshToken},
     scopes, sqlite_url,
     users::{self, NewUser},
@@ -84,6 +85,17 @@ impl Database {
             .expect("the grant can be written");
         assert!(opened, "{id}");
     }
+
+    /// Stores a code of johndoe for `app`, whose grant will be `{hash}-grant`.
+    pub(crate) async fn with_code(&self, hash: &str) {
+        let new = code(hash);
+        let added = self
+            .store
+            .write(move |conn| Box::pin(async move { codes::add(conn, &new).await }))
+            .await
+            .expect("the code can be written");
+        assert!(added, "{hash}");
+    }
 }
 
 async fn add_johndoe(conn: &mut Connection) -> Result<(), scopegate_store::StoreError> {
@@ -137,6 +149,21 @@ pub(crate) fn grant(id: &str) -> NewGrant {
         access_until: after(1800),
         expires_at: after(90 * 86400),
         refresh: Some(NewRefreshToken { hash: format!("{id}-1"), expires_at: after(30 * 86400) }),
+    }
+}
+
+pub(crate) fn code(hash: &str) -> NewCode {
+    NewCode {
+        hash: hash.to_owned(),
+        grant_id: format!("{hash}-grant"),
+        username: "johndoe".to_owned(),
+        credential_version: 1,
+        client_id: "app".to_owned(),
+        scope: scope("me"),
+        redirect_uri: "https://app.example/a".to_owned(),
+        code_challenge: "challenge".to_owned(),
+        created_at: NOW,
+        expires_at: after(60),
     }
 }
 
