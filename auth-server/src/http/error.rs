@@ -7,7 +7,10 @@ use axum::{
 };
 use serde::Serialize;
 
-use crate::oauth::{ErrorCode, OAuthError, Refusal};
+use crate::{
+    fault::Fault,
+    oauth::{ErrorCode, OAuthError, Refusal},
+};
 
 /// An error answer of an OAuth endpoint (RFC 6749 §5.2).
 #[derive(Debug)]
@@ -34,12 +37,17 @@ pub const NO_STORE: [(HeaderName, HeaderValue); 2] = [
 ];
 
 /// When to come back after the hash queue was full, in seconds.
-const RETRY_WHEN_BUSY: u16 = 2;
+pub const RETRY_WHEN_BUSY: u16 = 2;
 
 /// When to come back while the database is away, in seconds.
 const RETRY_WHEN_AWAY: u16 = 5;
 
 impl Answer {
+    /// The status of a form that cannot be read, for answers that are pages.
+    pub fn form_status(&self) -> StatusCode {
+        self.status.unwrap_or(StatusCode::BAD_REQUEST)
+    }
+
     /// An error whose status is not the one that its code implies.
     pub const fn with_status(status: StatusCode, error: OAuthError) -> Self {
         Self { status: Some(status), refusal: Refusal::OAuth(error) }
@@ -57,16 +65,24 @@ impl IntoResponse for Answer {
         match self.refusal {
             Refusal::OAuth(error) => refused(self.status, error),
             Refusal::Busy(_) => unavailable(RETRY_WHEN_BUSY, "Too many logins are waiting"),
-            Refusal::Fault(fault) if fault.is_passing() => {
-                tracing::error!(%fault, "the store is unavailable");
-                unavailable(RETRY_WHEN_AWAY, "The server cannot reach its database")
-            }
-            Refusal::Fault(fault) => {
-                tracing::error!(%fault, "a request failed");
-                let status = StatusCode::INTERNAL_SERVER_ERROR;
-                body(status, "server_error", "Something went wrong on the server")
-            }
+            Refusal::Fault(fault) => match log(&fault) {
+                (_, Some(seconds)) => unavailable(seconds, "The server cannot reach its database"),
+                (status, None) => {
+                    body(status, "server_error", "Something went wrong on the server")
+                }
+            },
         }
+    }
+}
+
+/// Logs a failure of ours; the status that its answer has, and when to come back if that helps.
+pub fn log(fault: &Fault) -> (StatusCode, Option<u16>) {
+    if fault.is_passing() {
+        tracing::error!(%fault, "the store is unavailable");
+        (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_WHEN_AWAY))
+    } else {
+        tracing::error!(%fault, "a request failed");
+        (StatusCode::INTERNAL_SERVER_ERROR, None)
     }
 }
 

@@ -1,10 +1,12 @@
 //! HTTP: routes, extractors, answers. An endpoint extracts, calls one rule, answers.
 
+mod cookie;
 mod endpoint;
 mod error;
 mod extract;
 mod layer;
 pub mod openapi;
+mod page;
 mod router;
 
 pub use self::router::router;

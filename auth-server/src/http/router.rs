@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::{
     Router,
     http::HeaderValue,
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 use scopegate_service::layers;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
-    endpoint::{health, introspect, jwks, metadata, revoke, token},
+    endpoint::{account, assets, health, introspect, jwks, login, logout, metadata, revoke, token},
     layer, openapi,
 };
 use crate::app::App;
@@ -36,8 +37,16 @@ pub fn router(app: Arc<App>) -> Router {
             get(metadata::metadata).layer(layer::any_origin()),
         )
         .route("/.well-known/jwks.json", get(jwks::jwks).layer(layer::any_origin()))
+        .route("/login", get(login::get).post(login::post))
+        .route("/logout", post(logout::post))
+        .route("/account", get(account::get))
+        .route("/account/apps/withdraw", post(account::withdraw))
+        .route("/account/sessions/end", post(account::end_sessions))
+        .route("/account/password", post(account::change_password))
+        .route("/assets/{hash}/{name}", get(assets::get))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .layer(from_fn_with_state(Arc::clone(&app), layer::number_error_pages))
         .layer(layers::policy(layers::NO_PAGE))
         .with_state(app);
     let docs = Router::from(docs).layer(layers::policy(DOCS_POLICY));

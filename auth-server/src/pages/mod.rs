@@ -96,8 +96,12 @@ impl Pages {
     pub fn render(&self, page: &Page<'_>, csrf: &str) -> String {
         show(&self.templates, page, csrf).unwrap_or_else(|error| {
             tracing::error!(%error, "a replaced template failed; the built-in one is shown");
-            show(&self.builtin, page, csrf).expect("tests show every page with these templates")
+            self.show_builtin(page, csrf)
         })
+    }
+
+    fn show_builtin(&self, page: &Page<'_>, csrf: &str) -> String {
+        show(&self.builtin, page, csrf).expect("tests show every page with these templates")
     }
 
     /// What is served under `/assets/<hash>/<name>`.

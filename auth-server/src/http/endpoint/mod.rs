@@ -1,8 +1,12 @@
 //! One file per endpoint, named as its route.
 
+pub mod account;
+pub mod assets;
 pub mod health;
 pub mod introspect;
 pub mod jwks;
+pub mod login;
+pub mod logout;
 pub mod metadata;
 pub mod revoke;
 pub mod token;

@@ -1,16 +1,18 @@
-//! The form of an OAuth endpoint: the right media type, a sane size, each parameter once.
+//! The form of an endpoint or a page: the right media type, a sane size, each parameter once.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{FromRequest, Request},
     http::{HeaderMap, StatusCode, header},
+    response::Response,
 };
 
 use super::client_auth;
 use crate::{
-    http::error::Answer,
+    app::App,
+    http::{error::Answer, page},
     oauth::{Credentials, OAuthError, Parameters},
 };
 
@@ -28,17 +30,35 @@ pub struct TokenForm {
     pub parameters: Parameters,
 }
 
+/// The form of a page.
+pub struct PageForm(pub Parameters);
+
 impl<S: Send + Sync> FromRequest<S> for TokenForm {
     type Rejection = Answer;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Answer> {
-        let (parts, body) = request.into_parts();
-        check_headers(&parts.headers)?;
-        let body = read(body).await?;
-        let parameters = Parameters::parse(&body)?;
-        let credentials = client_auth::credentials(&parts.headers, &parameters)?;
+        let (headers, parameters) = parameters(request).await?;
+        let credentials = client_auth::credentials(&headers, &parameters)?;
         Ok(Self { credentials, parameters })
     }
+}
+
+impl FromRequest<Arc<App>> for PageForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+        match parameters(request).await {
+            Ok((_, parameters)) => Ok(Self(parameters)),
+            Err(answer) => Err(page::unreadable(app, answer.form_status())),
+        }
+    }
+}
+
+async fn parameters(request: Request) -> Result<(HeaderMap, Parameters), Answer> {
+    let (parts, body) = request.into_parts();
+    check_headers(&parts.headers)?;
+    let body = read(body).await?;
+    Ok((parts.headers, Parameters::parse(&body)?))
 }
 
 fn check_headers(headers: &HeaderMap) -> Result<(), Answer> {

@@ -1,6 +1,12 @@
-//! From a request to values: the form and the client's credentials.
+//! From a request to values: forms, the client's credentials, the browser.
 
 mod client_auth;
+mod csrf;
 mod form;
+mod session;
 
-pub use form::TokenForm;
+pub use self::{
+    csrf::CsrfError,
+    form::{PageForm, TokenForm},
+    session::Browser,
+};

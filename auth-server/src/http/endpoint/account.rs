@@ -1,0 +1,228 @@
+//! `/account`: what somebody has allowed, where they are signed in, and their password.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{RawQuery, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use scopegate_core::clock::Timestamp;
+use scopegate_store::{
+    consents::{self, AllowedApp},
+    scopes::{self, ScopeEntry},
+    sessions::{self, Session},
+};
+
+use crate::{
+    app::App,
+    fault::Fault,
+    http::{
+        cookie,
+        extract::{Browser, PageForm},
+        page::{self, AccountView, ScopeView},
+    },
+    identity::{
+        policy,
+        session::{self, PasswordChange, SessionUser},
+    },
+    oauth::Parameters,
+    pages::{AppView, Moment, PasswordProblem, SessionView, device},
+    secret::Secret,
+};
+
+/// Shows the account of whoever is signed in.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    browser: Browser,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Some(user) = browser.user() else { return sign_in() };
+    let query = Parameters::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    let done = query.find("done").and_then(notice);
+    match view(&app, user).await {
+        Ok(view) => {
+            let view = AccountView { notice: done, ..view };
+            page::account(&app, &browser, StatusCode::OK, &view)
+        }
+        Err(fault) => page::fault(&app, &fault),
+    }
+}
+
+/// Takes back what an app was allowed: its codes, grants and refresh tokens die.
+pub async fn withdraw(
+    State(app): State<Arc<App>>,
+    browser: Browser,
+    PageForm(form): PageForm,
+) -> Response {
+    let user = match allowed(&app, &browser, &form) {
+        Ok(user) => user,
+        Err(answer) => return *answer,
+    };
+    let (username, now) = (user.username.clone(), app.clock.now());
+    let client_id = form.find("client_id").unwrap_or_default().to_owned();
+    let withdrawn = app.store.write(move |conn| {
+        Box::pin(async move { consents::withdraw(conn, &username, &client_id, now).await })
+    });
+    match withdrawn.await {
+        Ok(_) => Redirect::to("/account?done=withdrawn").into_response(),
+        Err(error) => page::fault(&app, &error.into()),
+    }
+}
+
+/// Ends the session with this `id`, or without one all but that of this browser.
+pub async fn end_sessions(
+    State(app): State<Arc<App>>,
+    browser: Browser,
+    PageForm(form): PageForm,
+) -> Response {
+    let user = match allowed(&app, &browser, &form) {
+        Ok(user) => user,
+        Err(answer) => return *answer,
+    };
+    let (username, here) = (user.username.clone(), browser.cookie().digest());
+    let one = form.find("id").map(str::to_owned);
+    let ended = app.store.write(move |conn| {
+        Box::pin(async move {
+            match one {
+                Some(id) => sessions::end_one(conn, &username, &id).await.map(drop),
+                None => sessions::end_others(conn, &username, &here).await.map(drop),
+            }
+        })
+    });
+    match ended.await {
+        Ok(()) => Redirect::to("/account?done=ended").into_response(),
+        Err(error) => page::fault(&app, &error.into()),
+    }
+}
+
+/// Changes the password. This browser stays signed in, with another cookie.
+pub async fn change_password(
+    State(app): State<Arc<App>>,
+    browser: Browser,
+    PageForm(form): PageForm,
+) -> Response {
+    let user = match allowed(&app, &browser, &form) {
+        Ok(user) => user,
+        Err(answer) => return *answer,
+    };
+    let login = browser.login(&user.username, user.credential_version);
+    let given = |name| Secret::new(form.find(name).unwrap_or_default().to_owned());
+    let passwords = (given("current"), given("new"));
+    let when = (app.sessions.max_age, app.clock.now());
+    let change = session::change_password(&app.store, &app.hasher, when, login, passwords).await;
+    match change {
+        Ok(PasswordChange::Done(session)) => {
+            tracing::info!(user = user.username, "password changed");
+            let set = [(header::SET_COOKIE, cookie::set(&session, app.is_https()))];
+            (set, Redirect::to("/account?done=password")).into_response()
+        }
+        Ok(PasswordChange::WrongCurrent) => {
+            unchanged(&app, &browser, user, "current", WRONG_CURRENT.to_owned()).await
+        }
+        Ok(PasswordChange::Refused(reason)) => {
+            unchanged(&app, &browser, user, "new", sentence(&reason.to_string())).await
+        }
+        Ok(PasswordChange::SignedOut) => sign_in(),
+        Err(error) => page::refusal(&app, &error.into()),
+    }
+}
+
+/// Whoever is signed in, if the form is theirs; otherwise the answer.
+fn allowed<'a>(
+    app: &App,
+    browser: &'a Browser,
+    form: &Parameters,
+) -> Result<&'a SessionUser, Box<Response>> {
+    browser
+        .check_csrf(form.find("csrf"))
+        .map_err(|error| Box::new(page::csrf(app, browser, error)))?;
+    browser.user().ok_or_else(|| Box::new(sign_in()))
+}
+
+fn sign_in() -> Response {
+    Redirect::to("/login").into_response()
+}
+
+async fn unchanged(
+    app: &App,
+    browser: &Browser,
+    user: &SessionUser,
+    field: &'static str,
+    text: String,
+) -> Response {
+    match view(app, user).await {
+        Ok(view) => {
+            let view = AccountView { problem: Some(PasswordProblem { field, text }), ..view };
+            page::account(app, browser, StatusCode::BAD_REQUEST, &view)
+        }
+        Err(fault) => page::fault(app, &fault),
+    }
+}
+
+async fn view(app: &App, user: &SessionUser) -> Result<AccountView, Fault> {
+    let now = app.clock.now();
+    let mut conn = app.store.read().await?;
+    let apps = consents::apps_of(&mut conn, &user.username, now).await?;
+    let meanings = scopes::list(&mut conn).await?;
+    let sessions = sessions::of_user(&mut conn, &user.username, now, app.sessions.idle).await?;
+    let mut sessions: Vec<SessionView> =
+        sessions.into_iter().map(|session| session_view(session, user, now)).collect();
+    sessions.sort_by_key(|session| !session.current);
+    Ok(AccountView {
+        username: user.username.clone(),
+        full_name: user.full_name.clone(),
+        apps: apps.into_iter().map(|app| app_view(app, &meanings, now)).collect(),
+        sessions,
+        min_chars: policy::MIN_CHARS,
+        notice: None,
+        problem: None,
+    })
+}
+
+fn app_view(app: AllowedApp, meanings: &[ScopeEntry], now: Timestamp) -> AppView {
+    let meaning = |name: &str| {
+        let known = meanings.iter().find(|scope| scope.name == name);
+        known.map(|scope| scope.description.clone()).unwrap_or_default()
+    };
+    AppView {
+        scopes: app
+            .scopes
+            .iter()
+            .map(|name| ScopeView { name: name.to_owned(), description: meaning(name) })
+            .collect(),
+        name: app.name,
+        client_id: app.client_id,
+        allowed: Moment::told(app.allowed_at, now),
+        last_used: app.last_used_at.map(|at| Moment::told(at, now)),
+    }
+}
+
+fn session_view(session: Session, user: &SessionUser, now: Timestamp) -> SessionView {
+    SessionView {
+        device: device(session.user_agent.as_deref()),
+        started: Moment::told(session.created_at, now),
+        seen: Moment::told(session.seen_at, now),
+        current: session.id == user.session,
+        id: session.id,
+    }
+}
+
+/// What was just done. A link can bring any of these texts up, so none of them asks for anything.
+fn notice(done: &str) -> Option<&'static str> {
+    match done {
+        "withdrawn" => Some("The app may no longer use your account."),
+        "ended" => Some("You were signed out there."),
+        "password" => Some("Your password was changed."),
+        _ => None,
+    }
+}
+
+/// A reason as a sentence of its own.
+fn sentence(reason: &str) -> String {
+    let mut letters = reason.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}
+
+const WRONG_CURRENT: &str = "The current password is not right.";

@@ -1,0 +1,144 @@
+//! `/login`: from a name and a password to a session.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{RawQuery, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use scopegate_store::users::User;
+
+use crate::{
+    app::App,
+    http::{
+        cookie,
+        extract::{Browser, CsrfError, PageForm},
+        page::{self, ErrorView, LoginView},
+    },
+    identity::{LoginError, Username, check_password, policy, session},
+    oauth::{Parameters, authorize},
+    secret::Secret,
+};
+
+/// Shows the form, or goes on where somebody is signed in already.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    browser: Browser,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = Parameters::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    let request = request_id(&query);
+    if browser.user().is_some() {
+        return onward(request.as_deref());
+    }
+    show(&app, &browser, StatusCode::OK, LoginView { request, ..LoginView::default() }).await
+}
+
+/// Takes the form.
+pub async fn post(
+    State(app): State<Arc<App>>,
+    browser: Browser,
+    PageForm(form): PageForm,
+) -> Response {
+    let username = form.find("username").unwrap_or_default();
+    let view = LoginView {
+        request: request_id(&form),
+        username: username.to_owned(),
+        ..LoginView::default()
+    };
+    match browser.check_csrf(form.find("csrf")) {
+        Ok(()) => {}
+        Err(CsrfError::Stale) => return stale(&app, &browser, view).await,
+        Err(error) => return page::csrf(&app, &browser, error),
+    }
+    let Some(password) = form.find("password").filter(|_| !username.is_empty()) else {
+        return again(&app, &browser, view, MISSING).await;
+    };
+    match sign_in(&app, &browser, username, Secret::new(password.to_owned())).await {
+        Ok(Some(session)) => {
+            let set = [(header::SET_COOKIE, cookie::set(&session, app.is_https()))];
+            (set, onward(view.request.as_deref())).into_response()
+        }
+        Ok(None) => again(&app, &browser, view, WRONG).await,
+        Err(error) => page::refusal(&app, &error.into()),
+    }
+}
+
+/// The cookie of a new session, where name and password belong together.
+async fn sign_in(
+    app: &App,
+    browser: &Browser,
+    username: &str,
+    password: Secret,
+) -> Result<Option<Secret>, LoginError> {
+    // A text that is no username belongs to nobody, and no password is that long; both are public
+    // knowledge, so the work can be saved.
+    let Ok(username) = Username::parse(username) else { return Ok(None) };
+    if password.expose().len() > policy::MAX_BYTES {
+        return Ok(None);
+    }
+    let found = check_password(&app.store, &app.hasher, &username, password).await?;
+    let Some(User { username, credential_version, .. }) = found else {
+        tracing::info!(user = username.as_str(), "login refused");
+        return Ok(None);
+    };
+    let login = browser.login(&username, credential_version);
+    let (max_age, now) = (app.sessions.max_age, app.clock.now());
+    let opened = session::open(&app.store, max_age, now, login).await?;
+    tracing::info!(user = username, signed_in = opened.is_some(), "login");
+    Ok(opened)
+}
+
+/// A form of before the last login or logout. Whoever is signed in as the name that was typed has
+/// what they wanted; anybody else types the password once more.
+async fn stale(app: &App, browser: &Browser, view: LoginView) -> Response {
+    if browser.user().is_some_and(|user| user.username == view.username) {
+        return onward(view.request.as_deref());
+    }
+    let view = LoginView { alert: Some(STALE), ..view };
+    show(app, browser, StatusCode::FORBIDDEN, view).await
+}
+
+async fn again(app: &App, browser: &Browser, view: LoginView, alert: &'static str) -> Response {
+    let view = LoginView { alert: Some(alert), wrong: true, ..view };
+    show(app, browser, StatusCode::BAD_REQUEST, view).await
+}
+
+async fn show(app: &App, browser: &Browser, status: StatusCode, mut view: LoginView) -> Response {
+    let Some(id) = &view.request else { return page::login(app, browser, status, &view, None) };
+    match authorize::find(app, id).await {
+        Ok(Some((client, request))) => {
+            view.client_name = Some(client.name);
+            let target = authorize::origin_source(&request.redirect_uri);
+            page::login(app, browser, status, &view, Some(&target))
+        }
+        Ok(None) => page::error(app, StatusCode::BAD_REQUEST, GONE),
+        Err(fault) => page::fault(app, &fault),
+    }
+}
+
+/// The id of an authorization request; anything that cannot be one is as if it were not there, so
+/// that the browser stays on this server (RFC 9700 §4.11).
+pub(super) fn request_id(parameters: &Parameters) -> Option<String> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    let id = parameters.find("request")?;
+    (id.len() <= 64 && id.bytes().all(fits)).then(|| id.to_owned())
+}
+
+fn onward(request: Option<&str>) -> Response {
+    match request {
+        Some(id) => Redirect::to(&format!("/authorize/{id}")).into_response(),
+        None => Redirect::to("/account").into_response(),
+    }
+}
+
+const WRONG: &str = "Incorrect username or password";
+const MISSING: &str = "Enter your username and your password";
+const STALE: &str = "This page was out of date, so nothing was sent. Please sign in again.";
+
+const GONE: ErrorView = ErrorView {
+    title: "This request is over",
+    text: "It was answered before, perhaps in another tab, or it waited too long.",
+    advice: Some("Go back to the app and start again."),
+};

@@ -1,0 +1,90 @@
+//! The browser behind a request: its cookie, and who is signed in with it.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+
+use super::csrf::{self, CsrfError};
+use crate::{
+    app::App,
+    http::{cookie, page::Failure},
+    id,
+    identity::session::{self, NewLogin, SessionUser},
+    secret::Secret,
+};
+
+/// A browser. Without a cookie it gets a random one, which says nothing yet but that the next form
+/// comes from here.
+pub struct Browser {
+    cookie: Secret,
+    csrf: String,
+    had_cookie: bool,
+    user: Option<SessionUser>,
+    user_agent: Option<String>,
+}
+
+/// The longest part of a User-Agent header that is kept, in characters.
+const MAX_USER_AGENT: usize = 256;
+
+impl Browser {
+    /// Who is signed in.
+    pub fn user(&self) -> Option<&SessionUser> {
+        self.user.as_ref()
+    }
+
+    /// The token that each form on a page for this browser carries.
+    pub fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
+    /// Checks the token that came with a form.
+    pub fn check_csrf(&self, given: Option<&str>) -> Result<(), CsrfError> {
+        csrf::check(self.had_cookie.then_some(self.csrf.as_str()), given)
+    }
+
+    /// Whether the request brought a cookie; otherwise the answer should set [`Browser::cookie`].
+    pub const fn had_cookie(&self) -> bool {
+        self.had_cookie
+    }
+
+    /// The cookie's value.
+    pub const fn cookie(&self) -> &Secret {
+        &self.cookie
+    }
+
+    /// A login of this user at this browser.
+    pub fn login(&self, username: &str, credential_version: i64) -> NewLogin {
+        NewLogin {
+            username: username.to_owned(),
+            credential_version,
+            user_agent: self.user_agent.clone(),
+            replaced: self.cookie.clone(),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Browser {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let came = cookie::find(&parts.headers, app.is_https());
+        let user = match &came {
+            Some(cookie) => session::find(&app.store, &app.sessions, app.clock.now(), cookie)
+                .await
+                .map_err(|fault| Failure::new(app, fault))?,
+            None => None,
+        };
+        let had_cookie = came.is_some();
+        let cookie = came.unwrap_or_else(id::session);
+        let csrf = app.server_key.csrf(&cookie);
+        Ok(Self { cookie, csrf, had_cookie, user, user_agent: user_agent(&parts.headers) })
+    }
+}
+
+fn user_agent(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    Some(text.chars().take(MAX_USER_AGENT).collect())
+}

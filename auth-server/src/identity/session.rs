@@ -1,0 +1,166 @@
+//! Browser sessions: who is signed in where, for how long, and what a new password does to that.
+
+use std::time::Duration;
+
+use scopegate_core::clock::Timestamp;
+use scopegate_store::{
+    Store,
+    sessions::{self, NewSession},
+    users::{self, User},
+};
+
+use super::{Hasher, LoginError, Username, check_password, policy};
+use crate::{config::SessionConfig, fault::Fault, id, secret::Secret};
+
+/// Whoever is signed in at a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionUser {
+    /// The name.
+    pub username: String,
+    /// What other people call them.
+    pub full_name: Option<String>,
+    /// The user's `credential_version` at the login; it is the same now.
+    pub credential_version: i64,
+    /// The session's public id: names it on the account page, and is no secret.
+    pub session: String,
+}
+
+/// A session to open.
+pub struct NewLogin {
+    /// Who signed in.
+    pub username: String,
+    /// The user's `credential_version` when the password was checked.
+    pub credential_version: i64,
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
+    /// The cookie that the browser had until now: a session of it ends.
+    pub replaced: Secret,
+}
+
+/// What became of a change of password.
+pub enum PasswordChange {
+    /// Everything issued before is dead; this is the cookie of the session that goes on.
+    Done(Secret),
+    /// The current password is another one.
+    WrongCurrent,
+    /// The new one is not good enough.
+    Refused(policy::PolicyError),
+    /// The session ended meanwhile: somebody else changed the password, or shut the user out.
+    SignedOut,
+}
+
+/// A use is noted when this part of the idle time has passed, so that few requests write.
+const NOTE_AFTER: u32 = 60;
+
+/// Who is signed in with this cookie, and notes the use. Sessions are found by their hash only.
+pub async fn find(
+    store: &Store,
+    config: &SessionConfig,
+    now: Timestamp,
+    cookie: &Secret,
+) -> Result<Option<SessionUser>, Fault> {
+    let hash = cookie.digest();
+    let found = sessions::find(&mut *store.read().await?, &hash, now, config.idle).await?;
+    let Some(session) = found else { return Ok(None) };
+    if session.seen_at.plus(config.idle / NOTE_AFTER) <= now {
+        note_use(store, hash, now).await;
+    }
+    Ok(Some(SessionUser {
+        username: session.username,
+        full_name: session.full_name,
+        credential_version: session.credential_version,
+        session: session.id,
+    }))
+}
+
+/// A use that is not noted costs nobody their session now; the next one tries again.
+async fn note_use(store: &Store, hash: String, now: Timestamp) {
+    let noted = store
+        .write(move |conn| Box::pin(async move { sessions::touch(conn, &hash, now).await }))
+        .await;
+    if let Err(error) = noted {
+        tracing::warn!(%error, "the use of a session was not noted");
+    }
+}
+
+/// Opens a session with an id of its own, never that of a cookie which came (CWE-384), and gives
+/// back the cookie's value. `None` where the user was shut out since the password was checked.
+pub async fn open(
+    store: &Store,
+    max_age: Duration,
+    now: Timestamp,
+    login: NewLogin,
+) -> Result<Option<Secret>, Fault> {
+    let cookie = id::session();
+    let new = new_session(&cookie, max_age, now, &login);
+    let old = login.replaced.digest();
+    let opened = store
+        .write(move |conn| {
+            Box::pin(async move {
+                sessions::end(conn, &old).await?;
+                sessions::open(conn, &new).await
+            })
+        })
+        .await?;
+    Ok(opened.then_some(cookie))
+}
+
+/// Ends the session of this cookie, if it is one.
+pub async fn end(store: &Store, cookie: &Secret) -> Result<bool, Fault> {
+    let hash = cookie.digest();
+    let ended = store.write(move |conn| Box::pin(async move { sessions::end(conn, &hash).await }));
+    Ok(ended.await?)
+}
+
+/// Sets a new password for whoever knows the current one. Every session and refresh token dies; a
+/// session with another cookie goes on at this browser.
+pub async fn change_password(
+    store: &Store,
+    hasher: &Hasher,
+    (max_age, now): (Duration, Timestamp),
+    login: NewLogin,
+    passwords: (Secret, Secret),
+) -> Result<PasswordChange, LoginError> {
+    let (current, new) = passwords;
+    let Ok(username) = Username::parse(&login.username) else {
+        return Ok(PasswordChange::SignedOut);
+    };
+    if let Err(error) = policy::check(&new, &username) {
+        return Ok(PasswordChange::Refused(error));
+    }
+    match check_password(store, hasher, &username, current).await? {
+        None => return Ok(PasswordChange::WrongCurrent),
+        Some(User { credential_version, .. }) if credential_version != login.credential_version => {
+            return Ok(PasswordChange::SignedOut);
+        }
+        Some(_) => {}
+    }
+    let hash = hasher.hash(new).await?;
+    let cookie = id::session();
+    let changed = NewLogin { credential_version: login.credential_version + 1, ..login };
+    let session = new_session(&cookie, max_age, now, &changed);
+    let seen = login.credential_version;
+    let done = store
+        .write(move |conn| {
+            Box::pin(async move {
+                let name = &session.username;
+                Ok(users::replace_password(conn, name, seen, hash.as_str(), now).await?
+                    && sessions::open(conn, &session).await?)
+            })
+        })
+        .await
+        .map_err(Fault::from)?;
+    Ok(if done { PasswordChange::Done(cookie) } else { PasswordChange::SignedOut })
+}
+
+fn new_session(cookie: &Secret, max_age: Duration, now: Timestamp, login: &NewLogin) -> NewSession {
+    NewSession {
+        hash: cookie.digest(),
+        id: id::session_name(),
+        username: login.username.clone(),
+        credential_version: login.credential_version,
+        created_at: now,
+        expires_at: now.plus(max_age),
+        user_agent: login.user_agent.clone(),
+    }
+}
