@@ -40,7 +40,8 @@ async fn authorize(browser: &Browser) {
         let ticked = browser.is_ticked(&format!("[id='{}']", tick(scope))).await;
         assert_eq!(ticked, expected, "the box of {scope}");
     }
-    browser.click(".auth-container button.authorize").await;
+    // The dialog offers the code flow, too; this is the form of the password flow.
+    browser.click(".auth-container:has(#oauth_username) button.authorize").await;
     // The button that logs out again stands there only once there is a token.
     browser.find(".auth-container button[aria-label='Remove authorization']").await;
     browser.click(".auth-container .btn-done").await;
