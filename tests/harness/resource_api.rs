@@ -69,17 +69,12 @@ impl ResourceApi {
         token: &str,
         expected: (u16, &str),
     ) {
-        let mut last = None;
         let what = format!("GET {path} answers {expected:?}");
         eventually(&what, deadline, async || {
-            let answer = self.ask(path, token).await;
-            let (status, detail) = answer.problem();
-            let reached = (status, detail.as_str()) == expected;
-            last = Some(answer);
-            reached.then_some(())
+            let (status, detail) = self.ask(path, token).await.problem();
+            ((status, detail.as_str()) == expected).then_some(())
         })
         .await;
-        drop(last);
     }
 
     /// Stops it as an operator does.
