@@ -1,6 +1,8 @@
 //! What resource-api knows of users and revocations, followed over a real store with a clock that
 //! the test moves.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,

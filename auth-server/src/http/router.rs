@@ -12,7 +12,10 @@ use scopegate_service::layers;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
-    endpoint::{account, assets, health, introspect, jwks, login, logout, metadata, revoke, token},
+    endpoint::{
+        account, assets, authorize, health, introspect, jwks, login, logout, metadata, revoke,
+        token,
+    },
     layer, openapi,
 };
 use crate::app::App;
@@ -37,6 +40,8 @@ pub fn router(app: Arc<App>) -> Router {
             get(metadata::metadata).layer(layer::any_origin()),
         )
         .route("/.well-known/jwks.json", get(jwks::jwks).layer(layer::any_origin()))
+        .route("/authorize", get(authorize::get).post(authorize::post))
+        .route("/authorize/{id}", get(authorize::resume).post(authorize::decide))
         .route("/login", get(login::get).post(login::post))
         .route("/logout", post(logout::post))
         .route("/account", get(account::get))

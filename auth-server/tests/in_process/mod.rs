@@ -1,5 +1,7 @@
 //! The real router over a store of its own, with a clock that the test moves.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::{sync::Arc, time::Duration};
 
 use auth_server::{

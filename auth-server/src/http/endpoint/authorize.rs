@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::{
-    body::Bytes,
     extract::{Path, RawQuery, State},
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
@@ -12,7 +11,7 @@ use axum::{
 use crate::{
     app::App,
     http::{
-        extract::Browser,
+        extract::{AuthorizeForm, Browser, PageForm},
         page::{self, ConsentView, ErrorView, ScopeView},
     },
     oauth::{
@@ -23,20 +22,23 @@ use crate::{
 
 /// Takes a request from the query.
 pub async fn get(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
-    begin(&app, query.unwrap_or_default().as_bytes()).await
+    match Parameters::parse_marking(query.unwrap_or_default().as_bytes()) {
+        Ok(parameters) => begin(&app, &parameters).await,
+        Err(_) => page::unreadable(&app, StatusCode::BAD_REQUEST),
+    }
 }
 
 /// Takes a request from a form, which another site may have sent: it is stored and answered by a
 /// redirect to a GET, which carries the cookie again that a cross-site POST does not.
-pub async fn post(State(app): State<Arc<App>>, body: Bytes) -> Response {
-    begin(&app, &body).await
+pub async fn post(
+    State(app): State<Arc<App>>,
+    AuthorizeForm(parameters): AuthorizeForm,
+) -> Response {
+    begin(&app, &parameters).await
 }
 
-async fn begin(app: &App, form: &[u8]) -> Response {
-    let Ok(parameters) = Parameters::parse_marking(form) else {
-        return page::error(app, StatusCode::BAD_REQUEST, MALFORMED);
-    };
-    match authorize::begin(app, &parameters).await {
+async fn begin(app: &App, parameters: &Parameters) -> Response {
+    match authorize::begin(app, parameters).await {
         Ok(Begun::Stored(id)) => Redirect::to(&format!("/authorize/{id}")).into_response(),
         Ok(Begun::Redirect(url)) => to_client(&url),
         Ok(Begun::Page(fault)) => page::error(app, StatusCode::BAD_REQUEST, view(fault)),
@@ -63,11 +65,8 @@ pub async fn decide(
     State(app): State<Arc<App>>,
     browser: Browser,
     Path(id): Path<String>,
-    body: Bytes,
+    PageForm(form): PageForm,
 ) -> Response {
-    let Ok(form) = Parameters::parse(&body) else {
-        return page::error(&app, StatusCode::BAD_REQUEST, MALFORMED);
-    };
     if let Err(error) = browser.check_csrf(form.find("csrf")) {
         return page::csrf(&app, &browser, error);
     }
@@ -77,7 +76,7 @@ pub async fn decide(
     let decision = match form.find("decision") {
         Some("allow") => Decision::Allow,
         Some("deny") => Decision::Deny,
-        _ => return page::error(&app, StatusCode::BAD_REQUEST, MALFORMED),
+        _ => return page::unreadable(&app, StatusCode::BAD_REQUEST),
     };
     match authorize::decide(&app, &id, &user.username, decision).await {
         Ok(step) => answer(&app, &browser, &id, step),
@@ -117,12 +116,6 @@ fn to_client(url: &str) -> Response {
     let headers = [(header::LOCATION, url), (header::CACHE_CONTROL, "no-store")];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
-
-const MALFORMED: ErrorView = ErrorView {
-    title: "This link does not work",
-    text: "The address holds something that this server cannot read.",
-    advice: Some("Go back to the app and start again."),
-};
 
 const GONE: ErrorView = ErrorView {
     title: "This request is over",

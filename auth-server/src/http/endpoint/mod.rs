@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod assets;
+pub mod authorize;
 pub mod health;
 pub mod introspect;
 pub mod jwks;

@@ -33,11 +33,14 @@ pub struct TokenForm {
 /// The form of a page.
 pub struct PageForm(pub Parameters);
 
+/// An authorization request that came as a form; parameters given twice are marked.
+pub struct AuthorizeForm(pub Parameters);
+
 impl<S: Send + Sync> FromRequest<S> for TokenForm {
     type Rejection = Answer;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Answer> {
-        let (headers, parameters) = parameters(request).await?;
+        let (headers, parameters) = parameters(request, Parameters::parse).await?;
         let credentials = client_auth::credentials(&headers, &parameters)?;
         Ok(Self { credentials, parameters })
     }
@@ -47,18 +50,32 @@ impl FromRequest<Arc<App>> for PageForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
-        match parameters(request).await {
+        match parameters(request, Parameters::parse).await {
             Ok((_, parameters)) => Ok(Self(parameters)),
             Err(answer) => Err(page::unreadable(app, answer.form_status())),
         }
     }
 }
 
-async fn parameters(request: Request) -> Result<(HeaderMap, Parameters), Answer> {
+impl FromRequest<Arc<App>> for AuthorizeForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+        match parameters(request, Parameters::parse_marking).await {
+            Ok((_, parameters)) => Ok(Self(parameters)),
+            Err(answer) => Err(page::unreadable(app, answer.form_status())),
+        }
+    }
+}
+
+async fn parameters(
+    request: Request,
+    parse: fn(&[u8]) -> Result<Parameters, OAuthError>,
+) -> Result<(HeaderMap, Parameters), Answer> {
     let (parts, body) = request.into_parts();
     check_headers(&parts.headers)?;
     let body = read(body).await?;
-    Ok((parts.headers, Parameters::parse(&body)?))
+    Ok((parts.headers, parse(&body)?))
 }
 
 fn check_headers(headers: &HeaderMap) -> Result<(), Answer> {

@@ -7,6 +7,6 @@ mod session;
 
 pub use self::{
     csrf::CsrfError,
-    form::{PageForm, TokenForm},
+    form::{AuthorizeForm, PageForm, TokenForm},
     session::Browser,
 };

@@ -133,12 +133,14 @@ impl<'a> Authorization<'a> {
                 if !authorization_requests::delete(conn, &request_id).await? {
                     return Ok(Stored::AnsweredBefore);
                 }
+                if !codes::add(conn, &new).await? {
+                    return Ok(Stored::Refused);
+                }
                 if remember {
                     consents::remember(conn, &new.username, &new.client_id, &new.scope, now)
                         .await?;
                 }
-                let added = codes::add(conn, &new).await?;
-                Ok(if added { Stored::Code } else { Stored::Refused })
+                Ok(Stored::Code)
             })
         });
         Ok(match stored.await? {
