@@ -10,6 +10,7 @@ mod apply;
 mod bearer;
 mod browser;
 mod client_authentication;
+mod clients;
 mod cors;
 mod demo;
 mod keys;

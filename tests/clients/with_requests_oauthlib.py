@@ -106,7 +106,7 @@ def client_credentials():
 
 
 def password():
-    session = OAuth2Session(client=LegacyApplicationClient("intranet"), scope=["me"])
+    session = OAuth2Session(client=LegacyApplicationClient("intranet", scope=["me"]))
     session.fetch_token(
         TOKEN,
         username="johndoe",

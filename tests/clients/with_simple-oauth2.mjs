@@ -8,25 +8,23 @@ import { answer } from './browser.mjs';
 
 const { ISSUER, API, WEB_SECRET, MACHINE_SECRET, INTRANET_SECRET } = process.env;
 
-const config = (id, secret) => ({
+const config = (id, secret, further = {}) => ({
   client: { id, secret },
-  auth: {
-    tokenHost: ISSUER,
-    tokenPath: '/token',
-    authorizePath: '/authorize',
-    revokePath: '/revoke',
-  },
+  auth: { tokenHost: ISSUER, tokenPath: '/token', revokePath: '/revoke', ...further },
+  // It expects JSON of every answer, and an answer to a revocation is empty (RFC 7009 §2.2).
+  http: { json: true },
 });
+const authorizePath = '/authorize';
 
 const web = {
   id: 'web',
-  client: new AuthorizationCode(config('web', WEB_SECRET)),
+  client: new AuthorizationCode(config('web', WEB_SECRET, { authorizePath })),
   redirectUri: 'https://app.example/callback',
 };
 // A public client has an empty secret.
 const spa = {
   id: 'spa',
-  client: new AuthorizationCode(config('spa', '')),
+  client: new AuthorizationCode(config('spa', '', { authorizePath })),
   redirectUri: 'http://127.0.0.1:49152/callback',
 };
 
