@@ -34,7 +34,7 @@ use tower::ServiceExt;
 pub struct Server {
     pub app: Arc<App>,
     clock: Arc<ManualClock>,
-    router: Router,
+    pub router: Router,
     _folder: tempfile::TempDir,
 }
 
