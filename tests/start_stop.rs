@@ -161,6 +161,7 @@ async fn another_server_key_is_refused() {
     std::fs::remove_file(&key).expect("the folder is ours");
     let line = place.run(&["serve"]).refused();
     assert!(line.contains("server.key"), "a lost key is not replaced in silence: {line}");
+    assert!(!key.exists(), "nor does another one take its place");
     std::fs::write(&key, kept).expect("the folder is ours");
     AuthServer::start(&place).await;
 }

@@ -50,6 +50,15 @@ pub enum StartError {
     /// A template or the logo.
     #[error(transparent)]
     Pages(#[from] PagesError),
+    /// The server key is gone, and the store was made with one.
+    #[error(
+        "{}: the server key that the database was made with is not there; \
+         put it back, or all refresh tokens are lost", path.display()
+    )]
+    NoServerKey {
+        /// The key's file.
+        path: std::path::PathBuf,
+    },
     /// A server key that the store does not know.
     #[error(
         "{}: this is not the server key that the database was made with; \
@@ -109,6 +118,11 @@ impl App {
 pub async fn open_store(config: &Config) -> Result<(Store, ServerKey), StartError> {
     let store = open_database(config).await?;
     let path = &config.keys.server_key_file;
+    let is_new = meta::find(&mut *store.read().await?, "server_key").await?.is_none();
+    if !is_new && !path.exists() {
+        // A new key would be refused just below, and then lie there as if it were the right one.
+        return Err(StartError::NoServerKey { path: path.clone() });
+    }
     let server_key = ServerKey::load_or_create(path)?;
     let ours = server_key.fingerprint().to_owned();
     let known = store
