@@ -97,8 +97,11 @@ pub async fn open(
     let opened = store
         .write(move |conn| {
             Box::pin(async move {
-                sessions::end(conn, &old).await?;
-                sessions::open(conn, &new).await
+                let opened = sessions::open(conn, &new).await?;
+                if opened {
+                    sessions::end(conn, &old).await?;
+                }
+                Ok(opened)
             })
         })
         .await?;

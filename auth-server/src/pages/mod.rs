@@ -13,8 +13,7 @@ mod views;
 
 use std::path::PathBuf;
 
-use minijinja::{Environment, Value, context, value::Serde};
-use serde::Serialize;
+use minijinja::{Environment, Value, context};
 
 pub use self::{
     asset::Asset,
@@ -65,25 +64,18 @@ pub enum PagesError {
     },
 }
 
-/// What every page shows.
-#[derive(Serialize)]
-struct Brand<'a> {
-    name: &'a str,
-    logo: String,
-    stylesheet: String,
-}
-
 impl Pages {
     /// Reads the operator's files and shows each page once, to nobody, so that a broken template is
     /// found at the start.
     pub fn load(config: &PageConfig) -> Result<Self, PagesError> {
         let stylesheet = asset::stylesheet(config)?;
         let logo = asset::logo(config)?;
-        let brand = Value::from(Serde(Brand {
-            name: &config.brand_name,
-            logo: logo.path(),
-            stylesheet: stylesheet.path(),
-        }));
+        // Paths of ours hold nothing to escape, and read better as they are.
+        let brand = context! {
+            name => &config.brand_name,
+            logo => Value::from_safe_string(logo.path()),
+            stylesheet => Value::from_safe_string(stylesheet.path()),
+        };
         let builtin = templates::builtin(brand);
         let templates = match &config.templates_dir {
             Some(folder) => templates::replaced(builtin.clone(), folder)?,

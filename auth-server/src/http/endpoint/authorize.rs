@@ -117,7 +117,7 @@ fn to_client(url: &str) -> Response {
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
-const GONE: ErrorView = ErrorView {
+pub(super) const GONE: ErrorView = ErrorView {
     title: "This request is over",
     text: "It was answered before, perhaps in another tab, or it waited too long.",
     advice: Some("Go back to the app and start again."),

@@ -9,13 +9,15 @@ use axum::{
 };
 use scopegate_store::users::User;
 
+use super::authorize::GONE;
 use crate::{
     app::App,
     http::{
         cookie,
         extract::{Browser, CsrfError, PageForm},
-        page::{self, ErrorView, LoginView},
+        page::{self, LoginView},
     },
+    id,
     identity::{LoginError, Username, check_password, policy, session},
     oauth::{Parameters, authorize},
     secret::Secret,
@@ -121,9 +123,7 @@ async fn show(app: &App, browser: &Browser, status: StatusCode, mut view: LoginV
 /// The id of an authorization request; anything that cannot be one is as if it were not there, so
 /// that the browser stays on this server (RFC 9700 §4.11).
 pub(super) fn request_id(parameters: &Parameters) -> Option<String> {
-    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    let id = parameters.find("request")?;
-    (id.len() <= 64 && id.bytes().all(fits)).then(|| id.to_owned())
+    parameters.find("request").filter(|id| id::is_request_id(id)).map(str::to_owned)
 }
 
 fn onward(request: Option<&str>) -> Response {
@@ -136,9 +136,3 @@ fn onward(request: Option<&str>) -> Response {
 const WRONG: &str = "Incorrect username or password";
 const MISSING: &str = "Enter your username and your password";
 const STALE: &str = "This page was out of date, so nothing was sent. Please sign in again.";
-
-const GONE: ErrorView = ErrorView {
-    title: "This request is over",
-    text: "It was answered before, perhaps in another tab, or it waited too long.",
-    advice: Some("Go back to the app and start again."),
-};

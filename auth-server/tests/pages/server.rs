@@ -1,0 +1,265 @@
+//! The server of these stories, and browsers with a cookie each.
+
+use std::{cell::RefCell, sync::Arc, time::Duration};
+
+use auth_server::{
+    app::App,
+    config::{Config, PROGRAM},
+    http,
+    secret::Secret,
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, header},
+};
+use scopegate_core::{
+    clock::{Clock, ManualClock, Timestamp},
+    scope::Scope,
+};
+use scopegate_settings::{environment::Environment, flags::Flags, resolve::resolve};
+use scopegate_store::{
+    Connection, JobFuture,
+    authorization_requests::{self, AuthorizationRequest},
+    clients::{self, Consent, NewClient},
+    consents, scopes,
+    users::{self, NewUser},
+};
+use tower::ServiceExt;
+
+pub(crate) const PASSWORD: &str = "a good old password";
+
+/// A server with the users johndoe and bob, whose password is [`PASSWORD`], and the client `web`.
+pub(crate) struct Server {
+    pub(crate) app: Arc<App>,
+    clock: Arc<ManualClock>,
+    router: Router,
+    _folder: tempfile::TempDir,
+}
+
+/// A browser with its cookie; a second tab is a second use of it.
+pub(crate) struct Browser<'a> {
+    server: &'a Server,
+    cookie: RefCell<Option<String>>,
+    user_agent: &'static str,
+}
+
+/// What a browser was answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_800_000_000)));
+        let fixed = [
+            ("SCOPEGATE_DATA_DIR", folder.path().to_str().unwrap()),
+            ("SCOPEGATE_ARGON2_MEMORY", "64"),
+            ("SCOPEGATE_ARGON2_TIME", "1"),
+            ("SCOPEGATE_ARGON2_LANES", "1"),
+        ];
+        let variables = fixed.iter().chain(settings);
+        let variables = variables.map(|(name, value)| ((*name).into(), (*value).into()));
+        let environment = Environment::new(variables);
+        let values = resolve(&PROGRAM, &Flags::default(), &environment, None).unwrap();
+        let config = Config::read(&values).unwrap();
+        let app = Arc::new(App::build(&config, clock.clone()).await.unwrap());
+        let hash = app.hasher.hash(Secret::new(PASSWORD.to_owned())).await.unwrap();
+        let router = http::router(Arc::clone(&app));
+        let server = Self { app, clock, router, _folder: folder };
+        server.fill(hash.as_str()).await;
+        server
+    }
+
+    async fn fill(&self, hash: &str) {
+        let (now, hash) = (self.now(), hash.to_owned());
+        self.write(move |conn| {
+            Box::pin(async move {
+                scopes::add(conn, "me", "Read about the user.", now).await?;
+                scopes::add(conn, "items", "Read items.", now).await?;
+                for username in ["johndoe", "bob"] {
+                    users::add(conn, &user(username, &hash), now).await?;
+                }
+                clients::add(conn, &client("web", "Web <b>app</b>"), now).await
+            })
+        })
+        .await;
+    }
+
+    pub(crate) async fn write<T, F>(&self, job: F) -> T
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
+    {
+        self.app.store.write(job).await.unwrap()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        self.named("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+    }
+
+    pub(crate) fn named(&self, user_agent: &'static str) -> Browser<'_> {
+        Browser { server: self, cookie: RefCell::new(None), user_agent }
+    }
+
+    /// Stores a request of the client `web` that waits for somebody to sign in.
+    pub(crate) async fn request(&self, id: &str) {
+        let new = AuthorizationRequest {
+            id: id.to_owned(),
+            client_id: "web".into(),
+            redirect_uri: "https://app.example/cb".into(),
+            scope: Some(Scope::parse("me").unwrap()),
+            state: None,
+            code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into(),
+            created_at: self.now(),
+            expires_at: self.now().plus(Duration::from_mins(10)),
+        };
+        self.write(move |conn| {
+            Box::pin(async move { authorization_requests::add(conn, &new).await })
+        })
+        .await;
+    }
+
+    /// johndoe lets the client `web` in.
+    pub(crate) async fn consent(&self, scope: &str) {
+        let (scope, now) = (Scope::parse(scope).unwrap(), self.now());
+        self.write(move |conn| {
+            Box::pin(async move { consents::remember(conn, "johndoe", "web", &scope, now).await })
+        })
+        .await;
+    }
+}
+
+impl Browser<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form(fields)))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Sends the form with the token of the page at `from`.
+    pub(crate) async fn submit(&self, from: &str, to: &str, fields: &[(&str, &str)]) -> Answer {
+        let csrf = self.get(from).await.csrf();
+        self.post(to, &[&[("csrf", csrf.as_str())], fields].concat()).await
+    }
+
+    pub(crate) async fn sign_in(&self, username: &str, password: &str) -> Answer {
+        self.submit("/login", "/login", &[("username", username), ("password", password)]).await
+    }
+
+    /// Whether somebody is signed in.
+    pub(crate) async fn is_signed_in(&self) -> bool {
+        self.get("/account").await.status == 200
+    }
+
+    pub(crate) fn cookie(&self) -> Option<String> {
+        self.cookie.borrow().clone()
+    }
+
+    /// Puts a cookie into the browser, as an attacker on a neighbouring host might.
+    pub(crate) fn set_cookie(&self, cookie: Option<String>) {
+        *self.cookie.borrow_mut() = cookie;
+    }
+
+    async fn send(&self, mut request: Request<Body>) -> Answer {
+        request.headers_mut().insert(header::USER_AGENT, self.user_agent.parse().unwrap());
+        if let Some(cookie) = self.cookie() {
+            request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+        }
+        let response = self.server.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, 1 << 20).await.unwrap();
+        let answer = Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        };
+        if let Some(set) = answer.set_cookie() {
+            let pair = set.split(';').next().unwrap().to_owned();
+            self.set_cookie(Some(pair).filter(|pair| !pair.ends_with('=')));
+        }
+        answer
+    }
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    pub(crate) fn set_cookie(&self) -> Option<String> {
+        let all: Vec<_> = self.headers.get_all(header::SET_COOKIE).iter().collect();
+        assert!(all.len() < 2, "{all:?}");
+        all.first().map(|value| value.to_str().unwrap().to_owned())
+    }
+
+    /// The token of the page's forms, which is one and the same.
+    #[track_caller]
+    pub(crate) fn csrf(&self) -> String {
+        let (_, rest) = self.body.split_once("name=\"csrf\" value=\"").unwrap_or_else(|| {
+            panic!("no form: {self:?}");
+        });
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn leads_to(&self, path: &str) {
+        assert_eq!((self.status, self.header("location")), (303, path), "{self:?}");
+    }
+
+    #[track_caller]
+    pub(crate) fn shows(&self, status: u16, text: &str) {
+        assert!(self.status == status && self.body.contains(text), "{status} {text}: {self:?}");
+    }
+}
+
+fn form(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+fn user(username: &str, hash: &str) -> NewUser {
+    NewUser {
+        username: username.into(),
+        full_name: Some("<i>John</i> Doe".into()),
+        email: None,
+        password_hash: Some(hash.to_owned()),
+        scopes: Scope::parse("me items").unwrap(),
+        disabled: false,
+    }
+}
+
+fn client(id: &str, name: &str) -> NewClient {
+    NewClient {
+        client_id: id.into(),
+        name: name.into(),
+        secret_sha256: None,
+        grants: vec!["authorization_code".into(), "refresh_token".into()],
+        scopes: Scope::parse("me items").unwrap(),
+        redirect_uris: vec!["https://app.example/cb".into()],
+        consent: Consent::Ask,
+        resource_server: false,
+        disabled: false,
+    }
+}
