@@ -23,7 +23,6 @@ pub(super) fn builtin(brand: Value) -> Environment<'static> {
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    templates.set_trim_blocks(true);
     templates.add_global("brand", brand);
     for (name, source) in BUILTIN {
         templates.add_template(name, source).expect("tests parse the built-in templates");
