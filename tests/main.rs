@@ -21,6 +21,7 @@ mod overload;
 mod password;
 mod pyjwt;
 mod refresh;
+mod revocation;
 mod scope;
 mod settings;
 mod start_stop;
