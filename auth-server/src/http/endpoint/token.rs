@@ -43,7 +43,7 @@ pub struct TokenResponse {
 #[expect(dead_code, reason = "a schema for the docs; `Parameters` reads the form")]
 #[derive(ToSchema)]
 pub struct TokenRequestForm {
-    /// `password` or `refresh_token`.
+    /// `authorization_code`, `client_credentials`, `password` or `refresh_token`.
     #[schema(example = "password")]
     grant_type: String,
     /// The user, for `password`.
@@ -53,6 +53,12 @@ pub struct TokenRequestForm {
     password: Option<String>,
     /// The refresh token, for `refresh_token`.
     refresh_token: Option<String>,
+    /// The code, for `authorization_code`.
+    code: Option<String>,
+    /// What the code's challenge was made of (RFC 7636), for `authorization_code`.
+    code_verifier: Option<String>,
+    /// For `authorization_code`: as it was sent to `/authorize`. It may be left out.
+    redirect_uri: Option<String>,
     /// Scopes separated by spaces; none asked is none granted.
     #[schema(example = "me items")]
     scope: Option<String>,
@@ -63,7 +69,7 @@ pub struct TokenRequestForm {
     client_secret: Option<String>,
 }
 
-/// Exchanges a password or a refresh token for an access token.
+/// Issues an access token for a code, a password or a refresh token, or to a client for itself.
 ///
 /// Clients authenticate by HTTP Basic (id and secret form-urlencoded first), by `client_id` and
 /// `client_secret` in the form, or, public ones, by `client_id` alone.
