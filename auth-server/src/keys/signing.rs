@@ -153,6 +153,8 @@ impl Signing {
 
 #[cfg(test)]
 mod tests {
+    use scopegate_core::{claims::Claims, scope::Scope, verify::Expectation};
+
     use super::*;
 
     const A: &str = "0123456789abcdef0123456789abcdef";
@@ -188,6 +190,38 @@ mod tests {
         write(A);
         reload(120);
         assert_eq!(signing(&keys, 120), kid(A), "a dropped key signs no more");
+    }
+
+    #[test]
+    fn every_line_of_the_file_verifies_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shared.key");
+        let now = Timestamp::from_seconds(100);
+        fs::write(&path, A).unwrap();
+        let keys = SigningKeys::load_or_create(&path).unwrap();
+        let claims = Claims {
+            iss: "i",
+            sub: "s",
+            aud: "a",
+            exp: 200,
+            iat: 100,
+            jti: "j",
+            client_id: "c",
+            scope: &Scope::empty(),
+            grant_id: "g",
+        };
+        let token = keys.minter(now).mint(&claims).unwrap();
+        let expected = Expectation { issuer: "i".to_owned(), audience: "a".to_owned() };
+        for (row, content, good) in [
+            ("as it was", A.to_owned(), true),
+            ("a new first line", format!("{B}\n{A}\n"), true),
+            ("KR06 a bad file", "short".to_owned(), true),
+            ("the old line taken out", B.to_owned(), false),
+        ] {
+            fs::write(&path, content).unwrap();
+            keys.reload(now);
+            assert_eq!(expected.verify(&token, &keys.verifying(), now).is_ok(), good, "{row}");
+        }
     }
 
     #[test]
