@@ -1,5 +1,5 @@
 //! From the operator's one colour to those of the pages, each readable where it stands (WCAG 2.2
-//! §1.4.3 and §1.4.11).
+//! §1.4.3).
 
 use crate::config::pages::Color;
 
@@ -9,27 +9,25 @@ const BLACK: Color = Color { rgb: [0; 3] };
 /// What the pages stand on in the light and in the dark: `--surface` of the stylesheet.
 const SURFACES: [Color; 2] = [WHITE, Color { rgb: [0x19, 0x1f, 0x26] }];
 
-/// The contrast that text needs, and that a filled button needs against what is around it.
+/// The contrast that text needs.
 const TEXT: f64 = 4.5;
-const SHAPE: f64 = 3.0;
 
 /// The first lines of the stylesheet: the colours made from `brand`, for light and dark.
 pub fn properties(brand: Color) -> String {
-    let [light, dark] = SURFACES.map(|surface| {
-        let fill = until(brand, surface, SHAPE);
-        let accent = until(brand, surface, TEXT);
-        let (fill, text, accent) = (hex(fill), hex(text_on(fill)), hex(accent));
-        format!(":root {{ --brand: {fill}; --on-brand: {text}; --accent: {accent}; }}")
-    });
-    format!("{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n\n")
+    let (fill, text) = (hex(brand), hex(text_on(brand)));
+    let [light, dark] = SURFACES.map(|surface| hex(readable(brand, surface)));
+    format!(
+        ":root {{ --brand: {fill}; --on-brand: {text}; --accent: {light}; }}\n\
+         @media (prefers-color-scheme: dark) {{ :root {{ --accent: {dark}; }} }}\n\n"
+    )
 }
 
-/// The colour nearest to `color` that has the contrast with `surface`: away from it, step by step.
-fn until(color: Color, surface: Color, contrast_wanted: f64) -> Color {
+/// The colour nearest to `color` that can be read on `surface`: away from it, step by step.
+fn readable(color: Color, surface: Color) -> Color {
     let away = text_on(surface);
     (0..=100u16)
         .map(|percent| mix(color, away, percent))
-        .find(|mixed| contrast(*mixed, surface) >= contrast_wanted)
+        .find(|mixed| contrast(*mixed, surface) >= TEXT)
         .unwrap_or(away)
 }
 
@@ -82,11 +80,9 @@ mod tests {
             for green in (0..=255).step_by(51) {
                 for blue in (0..=255).step_by(51) {
                     let brand = Color { rgb: [red, green, blue] };
+                    assert!(contrast(brand, text_on(brand)) >= TEXT, "{brand:?}");
                     for surface in SURFACES {
-                        let fill = until(brand, surface, SHAPE);
-                        assert!(contrast(fill, surface) >= SHAPE, "{brand:?}");
-                        assert!(contrast(fill, text_on(fill)) >= TEXT, "{brand:?}");
-                        assert!(contrast(until(brand, surface, TEXT), surface) >= TEXT);
+                        assert!(contrast(readable(brand, surface), surface) >= TEXT, "{brand:?}");
                     }
                 }
             }
@@ -96,7 +92,7 @@ mod tests {
     #[test]
     fn a_colour_that_is_readable_stays_what_it_is() {
         let blue = Color { rgb: [0x1d, 0x5b, 0x8c] };
-        assert_eq!(until(blue, WHITE, TEXT), blue);
+        assert_eq!(readable(blue, WHITE), blue);
         assert!(properties(blue).starts_with(":root { --brand: #1d5b8c; --on-brand: #ffffff;"));
     }
 }

@@ -107,23 +107,23 @@ pub fn csrf(app: &App, browser: &Browser, reason: CsrfError) -> Response {
 fn cookie_advice(app: &App) -> Vec<String> {
     let issuer = app.issuer();
     let mut advice = vec![
-        "Your browser’s settings must allow cookies for this site.".to_owned(),
+        "Allow cookies for this site in your browser’s settings.".to_owned(),
         format!(
-            "The address in your browser must begin with {issuer}. Under another name the cookie \
-             is not sent."
+            "Make sure that the address in your browser begins with {issuer}. Under another name \
+             the cookie is not sent."
         ),
     ];
     if app.is_https() {
-        advice.push("The address must begin with https, not http.".to_owned());
+        advice.push("Use https, not http.".to_owned());
     }
     advice.push(
-        "Start on this site, or in the app. A form on another site does not bring the cookie along \
+        "Start on this site or in the app. A form on another site does not bring the cookie along \
          (SameSite)."
             .to_owned(),
     );
     advice.push(
         "If you run this server: a proxy in front of it must pass on the headers Cookie and \
-         Set-Cookie as they are."
+         Set-Cookie unchanged."
             .to_owned(),
     );
     advice
