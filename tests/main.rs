@@ -18,6 +18,7 @@ mod logs;
 mod metadata;
 mod openapi;
 mod overload;
+mod pages;
 mod password;
 mod pyjwt;
 mod refresh;

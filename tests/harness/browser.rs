@@ -13,7 +13,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::Process;
+use super::{Process, eventually};
 
 /// How long a page may take to show something, on a machine that runs everything at once.
 const SHOW: Duration = Duration::from_secs(20);
@@ -105,19 +105,64 @@ impl Browser {
         self.find(selector).await.is_selected().await.expect("a box is ticked or not")
     }
 
+    /// Runs a function's body in the page; what it returns.
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        let done = self.client.execute(script, Vec::new()).await;
+        done.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// Types into whatever has the focus.
+    pub(crate) async fn press(&self, keys: &str) {
+        let focused = self.client.active_element().await.expect("something has the focus");
+        focused.send_keys(keys).await.expect("it takes keys");
+    }
+
+    /// Waits until the page's address begins like this; the address.
+    pub(crate) async fn arrives(&self, at: &str) -> String {
+        eventually(&format!("the browser arrives at {at}"), SHOW, async || {
+            let url = self.client.current_url().await.expect("the window is open");
+            Some(url.to_string()).filter(|url| url.starts_with(at))
+        })
+        .await
+    }
+
+    /// Shows pages at this width, in `light` or `dark`.
+    pub(crate) async fn show_in(&self, width: u32, scheme: &str) {
+        let size = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
+        self.tell_chromium("Emulation.setDeviceMetricsOverride", size).await;
+        let scheme = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.tell_chromium("Emulation.setEmulatedMedia", scheme).await;
+    }
+
+    /// Forgets every cookie.
+    pub(crate) async fn forget_cookies(&self) {
+        self.tell_chromium("Network.clearBrowserCookies", json!({})).await;
+    }
+
+    /// A command of the DevTools protocol, which `WebDriver` has no word for.
+    async fn tell_chromium(&self, command: &str, params: Value) {
+        let done = self.post("goog/cdp/execute", &json!({"cmd": command, "params": params})).await;
+        assert!(done["value"].get("error").is_none(), "{command}: {done}");
+    }
+
     /// What the browser has complained about, each as one line.
     pub(crate) async fn complaints(&self) -> Vec<String> {
-        let session = self.client.session_id().await.expect("the window is open");
-        let session = session.expect("the window is open");
-        let url = format!("{}/session/{session}/se/log", self.driver);
-        let asked = reqwest::Client::new().post(url).json(&json!({"type": "browser"})).send().await;
-        let log: Value = asked.expect("chromedriver answers").json().await.expect("JSON");
+        let log = self.post("se/log", &json!({"type": "browser"})).await;
         let entries = log["value"].as_array().cloned().unwrap_or_else(|| panic!("no log: {log}"));
         entries
             .iter()
             .filter(|entry| ["WARNING", "SEVERE"].contains(&entry["level"].as_str().unwrap_or("")))
             .map(|entry| format!("{}: {}", entry["source"], entry["message"]))
             .collect()
+    }
+
+    /// A command that only chromedriver knows.
+    async fn post(&self, command: &str, body: &Value) -> Value {
+        let session = self.client.session_id().await.expect("the window is open");
+        let session = session.expect("the window is open");
+        let url = format!("{}/session/{session}/{command}", self.driver);
+        let asked = reqwest::Client::new().post(url).json(body).send().await;
+        asked.expect("chromedriver answers").json().await.expect("JSON")
     }
 }
 
