@@ -139,7 +139,7 @@ impl Browser {
         self.tell_chromium("Network.clearBrowserCookies", json!({})).await;
     }
 
-    /// A command of the DevTools protocol, which `WebDriver` has no word for.
+    /// A command of Chromium itself, for which `WebDriver` has no word.
     async fn tell_chromium(&self, command: &str, params: Value) {
         let done = self.post("goog/cdp/execute", &json!({"cmd": command, "params": params})).await;
         assert!(done["value"].get("error").is_none(), "{command}: {done}");
