@@ -223,7 +223,7 @@ fn another_machines_server_key_cannot_apply() {
     shell.ok(&format!("apply|{demo}"), "");
     for line in [format!("apply|{demo}"), format!("apply|{demo}|--dry-run")] {
         let error = shell.refused(&format!("{line}|--server-key-file|keys/other.key"), "");
-        assert!(error.contains("this is not the server key"), "{error}");
+        assert!(error.contains("other.key: the server key that the database"), "{error}");
     }
 }
 

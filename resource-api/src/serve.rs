@@ -6,6 +6,7 @@ use scopegate_core::clock::SystemClock;
 use scopegate_guard::{Guard, GuardError, Keys};
 use scopegate_service::listen::{self, Stop};
 use scopegate_settings::database::Database;
+use tokio::time::Instant;
 
 use crate::{
     config::Config,
@@ -29,6 +30,9 @@ pub enum ServeError {
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
+
+/// How long opening the database may take without a word about it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often a server that is not ready says what it waits for.
 const REMIND: Duration = Duration::from_secs(10);
@@ -74,7 +78,7 @@ fn reload_on_hangup(keys: Keys) -> std::io::Result<impl Future<Output = ()>> {
 
 /// Says that the database is missing for as long as it is; the keys speak for themselves.
 async fn remind(app: &App) {
-    let mut ticks = tokio::time::interval(REMIND);
+    let mut ticks = tokio::time::interval_at(Instant::now() + PATIENCE, REMIND);
     while !app.directory.is_ready() {
         ticks.tick().await;
         if !app.directory.is_ready() {

@@ -25,6 +25,9 @@ pub const SETTINGS: &[Setting] = &[
     .or("30s"),
 ];
 
+/// A retry after a lost answer comes within seconds; what comes much later is a theft.
+const MAX_GRACE: Duration = Duration::from_mins(10);
+
 /// Lifetimes of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenConfig {
@@ -55,6 +58,13 @@ impl TokenConfig {
             return Err(values.refuse(
                 "refresh-reuse-grace",
                 format_args!("must be shorter than refresh-token-ttl, which is {ttl}"),
+            ));
+        }
+        if tokens.refresh_reuse_grace > MAX_GRACE {
+            let most = duration::show(MAX_GRACE);
+            return Err(values.refuse(
+                "refresh-reuse-grace",
+                format_args!("{most} is the most: in that time a stolen token is not noticed"),
             ));
         }
         Ok(tokens)

@@ -75,8 +75,11 @@ impl SigningKeys {
         match fs::read(&self.path) {
             Ok(content) if content == self.current.load().content => {}
             Ok(content) => self.replace(content, now),
+            // No key file is empty: this is what was remembered below.
+            Err(_) if self.current.load().content.is_empty() => {}
             Err(error) => {
                 tracing::warn!(path = %self.path.display(), %error, "shared key unreadable; the old keys stay in force");
+                self.current.store(Arc::new(self.current.load().with_content(Vec::new())));
             }
         }
     }
@@ -186,6 +189,10 @@ mod tests {
         write("short");
         reload(110);
         assert_eq!(signing(&keys, 110), kid(B), "KR06 a bad file changes nothing");
+
+        fs::remove_file(&path).unwrap();
+        reload(115);
+        assert_eq!(signing(&keys, 115), kid(B), "KR06 a lost file changes nothing");
 
         write(A);
         reload(120);

@@ -68,8 +68,9 @@ pub async fn follow(directory: &Directory, url: &str) -> FeedError {
 async fn open(directory: &Directory, url: &str) -> Result<Position, StoreError> {
     let reader = Reader::open(url).await?;
     let version = reader.data_version().await?;
-    let seq = load(directory, &reader).await?;
+    // First, so that nothing is read from the old connection after everybody has been forgotten.
     directory.set_reader(reader.clone());
+    let seq = load(directory, &reader).await?;
     tracing::info!(seq, "following the feed of changes");
     Ok(Position { reader, seq, version })
 }

@@ -28,8 +28,3 @@ impl IntoResponse for Away {
 pub async fn not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "Not found")
 }
-
-/// The path has no such method.
-pub async fn method_not_allowed() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
-}

@@ -50,7 +50,6 @@ pub fn router(guard: &Guard, app: App, config: &Config) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(error::not_found)
-        .method_not_allowed_fallback(error::method_not_allowed)
         .layer(layers::policy(layers::NO_PAGE))
         .with_state(app);
     layers::around(routes.merge(docs::pages(config)))

@@ -14,20 +14,23 @@ pub fn credentials(
     headers: &HeaderMap,
     parameters: &Parameters,
 ) -> Result<Credentials, OAuthError> {
-    let (basic_id, basic_secret) = basic(headers)?.unwrap_or_default();
-    let body_id = parameters.find("client_id").map(str::to_owned);
-    let body_secret = parameters.find("client_secret").map(|text| Secret::new(text.to_owned()));
-    let id = match (basic_id, body_id) {
-        (Some(basic), Some(body)) if basic != body => {
-            return Err(OAuthError::invalid_request("The request names two clients"));
+    let body_id = parameters.find("client_id");
+    let body_secret = parameters.find("client_secret");
+    let (id, secret) = match basic(headers)? {
+        // The body may repeat the id, and nothing else.
+        Some((Some(id), secret)) => {
+            if body_id.is_some_and(|body_id| body_id != id) {
+                return Err(OAuthError::invalid_request("The request names two clients"));
+            }
+            if body_secret.is_some() {
+                return Err(OAuthError::invalid_request("The client authenticates in two ways"));
+            }
+            (Some(id), secret)
         }
-        (basic, body) => basic.or(body),
-    };
-    let secret = match (basic_secret, body_secret) {
-        (Some(_), Some(_)) => {
-            return Err(OAuthError::invalid_request("The client authenticates in two ways"));
+        Some((None, Some(_))) => return Err(OAuthError::INVALID_CLIENT),
+        Some((None, None)) | None => {
+            (body_id.map(str::to_owned), body_secret.map(|text| Secret::new(text.to_owned())))
         }
-        (basic, body) => basic.or(body),
     };
     match (id, secret) {
         (Some(id), Some(secret)) => Ok(Credentials::Secret(id, secret)),
@@ -107,6 +110,13 @@ mod tests {
             ),
             ("CA06 two secrets", vec![web.clone()], "client_secret=x", "invalid_request"),
             ("the same id twice", vec![web.clone()], "client_id=web", "web / s3cret"),
+            ("CA13 a secret of nobody", vec![basic(":secret")], "client_id=web", "invalid_client"),
+            (
+                "CA06 the id in the header, the secret in the body",
+                vec![basic("web:")],
+                "client_secret=s3cret",
+                "invalid_request",
+            ),
             ("two ids", vec![web.clone()], "client_id=spa", "invalid_request"),
             ("CA13 not base64", vec!["Basic %%%".into()], "", "invalid_client"),
             ("CA13 no colon", vec![basic("web")], "", "invalid_client"),

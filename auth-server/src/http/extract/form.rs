@@ -82,7 +82,9 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Answer> {
     if declared_length(headers).is_some_and(|length| length > MAX_BODY as u64) {
         return Err(TOO_LARGE);
     }
-    let coded = headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
+    let coded = headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
     if coded {
         return Err(Answer::with_status(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

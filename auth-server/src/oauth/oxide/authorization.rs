@@ -27,7 +27,7 @@ use scopegate_store::{
     users::User,
 };
 
-use super::{from_oxide, pkce, to_oxide};
+use super::{from_oxide, pkce, pre_grant};
 use crate::{
     app::App,
     fault::Fault,
@@ -238,11 +238,7 @@ impl Registrar for Authorization<'_> {
         let requested = requested.as_ref().map(from_oxide);
         let held = self.user.map(|user| &user.scopes);
         match narrow(requested.as_ref(), &self.client.scopes, held) {
-            Ok(scope) => Ok(PreGrant {
-                client_id: client.client_id.into_owned(),
-                redirect_uri: client.redirect_uri.into_owned(),
-                scope: to_oxide(&scope),
-            }),
+            Ok(scope) => Ok(pre_grant(client, &scope)),
             Err(error) => {
                 self.note(error);
                 Err(RegistrarError::Unspecified)

@@ -1,7 +1,6 @@
 //! Storing and minting: the `Issuer` of oxide-auth. The store decides first, then a token is signed.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use oxide_auth::primitives::{
     grant::Grant,
     issuer::{IssuedToken, RefreshedToken, TokenType},
@@ -10,7 +9,7 @@ use oxide_auth_async::primitives::Issuer;
 use scopegate_core::{claims::Claims, scope::Scope};
 use scopegate_store::grants::{self, NewGrant, NewRefreshToken};
 
-use super::{Exchange, from_oxide};
+use super::{Exchange, far_ahead, from_oxide};
 use crate::{
     fault::Fault,
     id,
@@ -121,7 +120,7 @@ impl Issuer for Exchange<'_> {
         self.keep(outcome, |issued| IssuedToken {
             token: issued.access_token.clone(),
             refresh: None,
-            until: DateTime::<Utc>::MAX_UTC,
+            until: far_ahead(),
             token_type: TokenType::Bearer,
         })
     }
@@ -131,7 +130,7 @@ impl Issuer for Exchange<'_> {
         self.keep(outcome, |issued| RefreshedToken {
             token: issued.access_token.clone(),
             refresh: None,
-            until: DateTime::<Utc>::MAX_UTC,
+            until: far_ahead(),
             token_type: TokenType::Bearer,
         })
     }

@@ -19,7 +19,7 @@ pub use authorization::Authorization;
 use chrono::{DateTime, Utc};
 use oxide_auth::primitives::{
     grant::{Extensions, Grant},
-    registrar::ClientUrl,
+    registrar::{BoundClient, ClientUrl, ExactUrl, PreGrant},
 };
 use oxide_auth_async::primitives::{Issuer, Registrar};
 use scopegate_core::{clock::Timestamp, scope::Scope};
@@ -129,6 +129,20 @@ fn to_oxide(scope: &Scope) -> oxide_auth::primitives::scope::Scope {
 
 fn from_oxide(scope: &oxide_auth::primitives::scope::Scope) -> Scope {
     Scope::from_tokens(scope.iter()).expect("oxide-auth was given our scope tokens")
+}
+
+/// What was negotiated, as oxide-auth hands it on.
+fn pre_grant(client: BoundClient<'_>, scope: &Scope) -> PreGrant {
+    PreGrant {
+        client_id: client.client_id.into_owned(),
+        redirect_uri: client.redirect_uri.into_owned(),
+        scope: to_oxide(scope),
+    }
+}
+
+/// Grants without a redirect still carry one in oxide-auth's types.
+fn no_redirect() -> ExactUrl {
+    "urn:scopegate:no-redirect".parse().expect("a constant URL parses")
 }
 
 /// oxide-auth wants an expiry and compares it with the machine's clock; ours is in the store.

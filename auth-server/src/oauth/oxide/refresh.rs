@@ -7,10 +7,7 @@ use oxide_auth::{
         error::AccessTokenErrorType,
         refresh::{Error, Request as RefreshRequest},
     },
-    primitives::{
-        grant::{Extensions, Grant},
-        registrar::ExactUrl,
-    },
+    primitives::grant::{Extensions, Grant},
 };
 use oxide_auth_async::{
     code_grant::refresh::Endpoint,
@@ -22,7 +19,7 @@ use scopegate_store::{
     users,
 };
 
-use super::{BAD_REFRESH_TOKEN, Exchange, far_ahead, to_oxide};
+use super::{BAD_REFRESH_TOKEN, Exchange, far_ahead, no_redirect, to_oxide};
 use crate::{
     fault::Fault,
     oauth::{Issued, OAuthError, Refusal, token::narrow_again},
@@ -161,12 +158,11 @@ impl Exchange<'_> {
 
 /// What is stored, as oxide-auth reads it.
 fn to_grant(stored: &RefreshToken) -> Grant {
-    let url: ExactUrl = "urn:scopegate:no-redirect".parse().expect("a constant URL parses");
     Grant {
         owner_id: stored.username.clone().unwrap_or_else(|| stored.client_id.clone()),
         client_id: stored.client_id.clone(),
         scope: to_oxide(&stored.scope),
-        redirect_uri: url.to_url(),
+        redirect_uri: no_redirect().to_url(),
         until: far_ahead(),
         extensions: Extensions::new(),
     }

@@ -4,16 +4,13 @@ use std::borrow::Cow;
 
 use async_trait::async_trait;
 use oxide_auth::primitives::{
-    registrar::{BoundClient, ClientUrl, ExactUrl, PreGrant, RegisteredUrl, RegistrarError},
+    registrar::{BoundClient, ClientUrl, PreGrant, RegisteredUrl, RegistrarError},
     scope::Scope,
 };
 use oxide_auth_async::primitives::Registrar;
 
-use super::{Exchange, from_oxide, to_oxide};
+use super::{Exchange, from_oxide, no_redirect, pre_grant};
 use crate::oauth::token::narrow;
-
-/// Grants without a redirect still carry one in oxide-auth's types.
-const NO_REDIRECT: &str = "urn:scopegate:no-redirect";
 
 #[async_trait]
 impl Registrar for Exchange<'_> {
@@ -21,10 +18,9 @@ impl Registrar for Exchange<'_> {
         &self,
         bound: ClientUrl<'a>,
     ) -> Result<BoundClient<'a>, RegistrarError> {
-        let url: ExactUrl = NO_REDIRECT.parse().expect("a constant URL parses");
         Ok(BoundClient {
             client_id: bound.client_id,
-            redirect_uri: Cow::Owned(RegisteredUrl::Exact(url)),
+            redirect_uri: Cow::Owned(RegisteredUrl::Exact(no_redirect())),
         })
     }
 
@@ -36,11 +32,7 @@ impl Registrar for Exchange<'_> {
         let requested = requested.as_ref().map(from_oxide);
         let held = self.user.as_ref().map(|user| &user.scopes);
         match narrow(requested.as_ref(), &self.client.scopes, held) {
-            Ok(scope) => Ok(PreGrant {
-                client_id: client.client_id.into_owned(),
-                redirect_uri: client.redirect_uri.into_owned(),
-                scope: to_oxide(&scope),
-            }),
+            Ok(scope) => Ok(pre_grant(client, &scope)),
             Err(error) => {
                 self.note(error);
                 Err(RegistrarError::Unspecified)
