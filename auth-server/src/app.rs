@@ -117,23 +117,43 @@ impl App {
 /// the one it was made with.
 pub async fn open_store(config: &Config) -> Result<(Store, ServerKey), StartError> {
     let store = open_database(config).await?;
-    let path = &config.keys.server_key_file;
-    let is_new = meta::find(&mut *store.read().await?, "server_key").await?.is_none();
-    if !is_new && !path.exists() {
-        // A new key would be refused just below, and then lie there as if it were the right one.
-        return Err(StartError::NoServerKey { path: path.clone() });
+    let known = meta::find(&mut *store.read().await?, "server_key").await?;
+    if let Some(known) = known {
+        return Ok((store, known_server_key(config, &known)?));
     }
-    let server_key = ServerKey::load_or_create(path)?;
+    let server_key = ServerKey::load_or_create(&config.keys.server_key_file)?;
     let ours = server_key.fingerprint().to_owned();
+    // Another replica may have been first.
     let known = store
         .write(move |conn| {
             Box::pin(async move { meta::put_if_absent(conn, "server_key", &ours).await })
         })
         .await?;
-    if known == server_key.fingerprint() {
-        Ok((store, server_key))
+    check_server_key(config, &server_key, &known)?;
+    Ok((store, server_key))
+}
+
+/// The server key with this fingerprint. It is not made where it is missing: a new one would be
+/// refused, and then lie there as if it were the right one.
+pub fn known_server_key(config: &Config, fingerprint: &str) -> Result<ServerKey, StartError> {
+    let path = &config.keys.server_key_file;
+    if !path.exists() {
+        return Err(StartError::NoServerKey { path: path.clone() });
+    }
+    let server_key = ServerKey::load_or_create(path)?;
+    check_server_key(config, &server_key, fingerprint)?;
+    Ok(server_key)
+}
+
+fn check_server_key(
+    config: &Config,
+    server_key: &ServerKey,
+    fingerprint: &str,
+) -> Result<(), StartError> {
+    if server_key.fingerprint() == fingerprint {
+        Ok(())
     } else {
-        Err(StartError::OtherServerKey { path: path.clone() })
+        Err(StartError::OtherServerKey { path: config.keys.server_key_file.clone() })
     }
 }
 

@@ -8,7 +8,7 @@ use scopegate_store::{Reader, StoreError, meta};
 
 use super::{CliError, output};
 use crate::{
-    app::{self, StartError},
+    app,
     apply::{self, Applier, File, Report},
     config::Config,
     identity::{HashCost, Hasher},
@@ -69,14 +69,7 @@ async fn known_key(config: &Config, reader: &Reader) -> Result<Option<ServerKey>
     let Some(known) = meta::find(&mut *reader.read().await?, "server_key").await? else {
         return Ok(None);
     };
-    let path = &config.keys.server_key_file;
-    if path.exists() {
-        let key = ServerKey::load_or_create(path).map_err(StartError::from)?;
-        if key.fingerprint() == known {
-            return Ok(Some(key));
-        }
-    }
-    Err(StartError::OtherServerKey { path: path.clone() }.into())
+    Ok(Some(app::known_server_key(config, &known)?))
 }
 
 /// What a new hash costs.
