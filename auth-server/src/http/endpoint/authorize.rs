@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     extract::{Path, RawQuery, State},
     http::{StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 
 use crate::{
@@ -39,8 +39,8 @@ pub async fn post(
 
 async fn begin(app: &App, parameters: &Parameters) -> Response {
     match authorize::begin(app, parameters).await {
-        Ok(Begun::Stored(id)) => Redirect::to(&format!("/authorize/{id}")).into_response(),
-        Ok(Begun::Redirect(url)) => to_client(&url),
+        Ok(Begun::Stored(id)) => redirect(&format!("/authorize/{id}")),
+        Ok(Begun::Redirect(url)) => redirect(&url),
         Ok(Begun::Page(fault)) => page::error(app, StatusCode::BAD_REQUEST, view(fault)),
         Err(fault) => page::fault(app, &fault),
     }
@@ -86,8 +86,8 @@ pub async fn decide(
 
 fn answer(app: &App, browser: &Browser, id: &str, step: Step) -> Response {
     match step {
-        Step::Login => Redirect::to(&format!("/login?request={id}")).into_response(),
-        Step::Redirect(url) => to_client(&url),
+        Step::Login => redirect(&format!("/login?request={id}")),
+        Step::Redirect(url) => redirect(&url),
         Step::Gone => page::error(app, StatusCode::BAD_REQUEST, GONE),
         Step::Ask(question) => ask(app, browser, id, *question),
     }
@@ -111,8 +111,9 @@ fn ask(app: &App, browser: &Browser, id: &str, question: Question) -> Response {
     page::consent(app, browser, view)
 }
 
-/// Sends the browser to the client. 303, so that a form's POST becomes a GET (RFC 9700 §4.12).
-fn to_client(url: &str) -> Response {
+/// Sends the browser on, to the client in the end. 303, so that a form's POST becomes a GET
+/// (RFC 9700 §4.12).
+fn redirect(url: &str) -> Response {
     let headers = [(header::LOCATION, url), (header::CACHE_CONTROL, "no-store")];
     (StatusCode::SEE_OTHER, headers).into_response()
 }

@@ -1,0 +1,163 @@
+//! What happens while a request or a code waits: time passes, users and clients are shut out.
+
+use std::time::Duration;
+
+use scopegate_store::{clients, users};
+
+use crate::{
+    answer::{is_error_page, refused, sent, verdict},
+    flow::{Deed, Flow, Tab},
+    form::Form,
+    server::PASSWORD,
+};
+
+const LIFE: Duration = Duration::from_mins(15);
+
+/// The last second of a request's life.
+const LAST: Duration = Duration::from_secs(15 * 60 - 1);
+const OVER: &str = "This request is over";
+
+/// What shuts johndoe out.
+const DEEDS: [(&str, Deed); 4] = [
+    ("disabled", |conn, now| Box::pin(users::set_disabled(conn, "johndoe", true, now))),
+    ("deleted", |conn, now| Box::pin(users::delete(conn, "johndoe", now))),
+    ("another password", |conn, now| Box::pin(users::set_password(conn, "johndoe", "$x", now))),
+    ("revoked", |conn, now| {
+        Box::pin(async move { users::revoke(conn, "johndoe", now).await.map(|_| true) })
+    }),
+];
+
+#[tokio::test]
+async fn a_request_waits_a_quarter_of_an_hour() {
+    let flow = Flow::start().await;
+    let browser = flow.johndoe().await;
+    let form = Form::asking("app");
+    let tab = Tab::open(&browser, &form).await;
+    flow.server.advance(LAST);
+    assert!(Tab { answer: browser.get(&tab.path).await, ..tab }.is_question());
+    let tab = Tab::open(&browser, &form).await;
+    flow.server.advance(LAST);
+    sent(&tab.press(&browser, "allow").await, &form);
+    let tab = Tab::open(&browser, &Form::asking("rival")).await;
+    flow.server.advance(LIFE);
+    for decision in ["allow", "deny"] {
+        is_error_page(&tab.press(&browser, decision).await, 400, OVER, decision);
+    }
+    is_error_page(&browser.get(&tab.path).await, 400, OVER, "reloaded");
+}
+
+#[tokio::test]
+async fn a_login_that_takes_longer_leads_to_the_end_of_the_request() {
+    let flow = Flow::start().await;
+    let browser = flow.server.browser();
+    let tab = Tab::open(&browser, &Form::asking("app")).await;
+    let login = format!("/login?request={}", tab.id());
+    let csrf = browser.get(&login).await.csrf();
+    flow.server.advance(LIFE);
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("username", "johndoe"),
+        ("password", PASSWORD),
+        ("request", tab.id()),
+    ];
+    browser.post("/login", &fields).await.leads_to(&tab.path);
+    is_error_page(&browser.get(&tab.path).await, 400, OVER, "after the login");
+    is_error_page(&flow.server.browser().get(&login).await, 400, OVER, "the login page");
+}
+
+#[tokio::test]
+async fn a_user_who_was_shut_out_while_the_page_stood_there_decides_nothing() {
+    for (row, deed) in DEEDS {
+        let flow = Flow::start().await;
+        let browser = flow.johndoe().await;
+        let tab = Tab::open(&browser, &Form::asking("app")).await;
+        flow.does(deed).await;
+        for decision in ["allow", "deny"] {
+            let answer = tab.press(&browser, decision).await;
+            answer.leads_to(&format!("/login?request={}", tab.id()));
+        }
+        let bob = flow.signed_in("bob").await;
+        let tab = Tab { answer: bob.get(&tab.path).await, ..tab };
+        assert!(tab.is_question(), "{row}: the request waits for somebody else");
+    }
+}
+
+#[tokio::test]
+async fn a_trusted_client_gets_no_code_for_a_user_who_was_shut_out() {
+    for (_, deed) in DEEDS {
+        let flow = Flow::start().await;
+        let browser = flow.johndoe().await;
+        let begun = browser.get(&Form::asking("house").url()).await;
+        flow.does(deed).await;
+        let answer = browser.get(begun.header("location")).await;
+        answer.leads_to(&begun.header("location").replace("/authorize/", "/login?request="));
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_was_shut_out_while_the_page_stood_there_is_sent_nothing() {
+    let deeds: [(&str, Deed); 2] = [
+        ("disabled", |conn, now| Box::pin(clients::set_disabled(conn, "app", true, now))),
+        ("deleted", |conn, now| Box::pin(clients::delete(conn, "app", now))),
+    ];
+    for (row, deed) in deeds {
+        let flow = Flow::start().await;
+        let browser = flow.johndoe().await;
+        let tab = Tab::open(&browser, &Form::asking("app")).await;
+        flow.does(deed).await;
+        for decision in ["allow", "deny"] {
+            is_error_page(&tab.press(&browser, decision).await, 400, OVER, row);
+        }
+    }
+}
+
+#[tokio::test]
+async fn scopes_that_were_taken_away_while_the_page_stood_there_are_not_granted() {
+    let flow = Flow::start().await;
+    let browser = flow.johndoe().await;
+    let form = Form::asking("app").with("scope", "me items");
+    let tab = Tab::open(&browser, &form).await;
+    flow.set_scopes("johndoe", "me").await;
+    let code = sent(&tab.press(&browser, "allow").await, &form)["code"].clone();
+    assert_eq!(flow.redeem("app", &code).await.scope, "me");
+    let tab = Tab::open(&browser, &Form::asking("rival")).await;
+    flow.set_scopes("johndoe", "items").await;
+    let answer = tab.press(&browser, "allow").await;
+    assert_eq!(refused(&answer, &Form::asking("rival")), "invalid_scope", "nothing is left");
+}
+
+#[tokio::test]
+async fn cx12_a_code_of_a_user_who_was_shut_out_is_worth_nothing() {
+    for (row, deed) in DEEDS {
+        let flow = Flow::start().await;
+        let browser = flow.johndoe().await;
+        let codes = [
+            flow.code(&browser, &Form::asking("app")).await,
+            flow.code(&browser, &Form::asking("spa")).await,
+        ];
+        flow.does(deed).await;
+        for (client, code) in ["app", "spa"].into_iter().zip(codes) {
+            let answer = flow.token(&Form::redeeming(client, &code)).await;
+            assert_eq!(verdict(&answer), (400, "invalid_grant".to_owned()), "CX12 {row} {client}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn cx12_letting_a_user_in_again_revives_no_code() {
+    let flow = Flow::start().await;
+    let code = flow.code(&flow.johndoe().await, &Form::asking("app")).await;
+    flow.does(|conn, now| Box::pin(users::set_disabled(conn, "johndoe", true, now))).await;
+    flow.does(|conn, now| Box::pin(users::set_disabled(conn, "johndoe", false, now))).await;
+    let answer = flow.token(&Form::redeeming("app", &code)).await;
+    assert_eq!(verdict(&answer), (400, "invalid_grant".to_owned()), "CX12");
+}
+
+#[tokio::test]
+async fn cx12_a_client_that_was_shut_out_redeems_nothing() {
+    let flow = Flow::start().await;
+    let code = flow.code(&flow.johndoe().await, &Form::asking("app")).await;
+    flow.does(|conn, now| Box::pin(clients::set_disabled(conn, "app", true, now))).await;
+    let answer = flow.token(&Form::redeeming("app", &code)).await;
+    assert_eq!(verdict(&answer), (401, "invalid_client".to_owned()), "CX12");
+}
