@@ -24,6 +24,12 @@ fn without_any_configuration_the_documented_defaults_hold() {
     assert_eq!(config.tokens.refresh_token_ttl.as_secs(), 30 * 86_400);
     assert_eq!(config.tokens.refresh_token_max_age.as_secs(), 90 * 86_400);
     assert_eq!(config.tokens.refresh_reuse_grace.as_secs(), 30);
+    assert_eq!(config.sessions.idle.as_secs(), 12 * 3600);
+    assert_eq!(config.sessions.max_age.as_secs(), 7 * 86_400);
+    assert_eq!(config.pages.brand_name, "Scopegate");
+    assert_eq!(config.pages.brand_color.rgb, [0x1d, 0x5b, 0x8c]);
+    assert_eq!(config.pages.brand_logo, None);
+    assert_eq!(config.pages.templates_dir, None);
     assert_eq!(config.store.database, Database::File("./data/shared/scopegate.db".into()));
     assert_eq!(config.store.synchronous, Synchronous::Full);
     assert!(!config.store.no_migrate);
@@ -70,6 +76,9 @@ fn a_wrong_value_is_one_line_that_says_which_and_why() {
             "60d",
             "=60d: must be shorter than refresh-token-ttl, which is 30d",
         ),
+        ("SESSION_IDLE", "8d", "=8d: must not be longer than session-max-age, which is 7d"),
+        ("BRAND_COLOR", "blue", "=blue: not a colour; write it like #1d5b8c"),
+        ("BRAND_NAME", " ", "= : not a name; it has 1 to 60 characters on one line"),
         ("ARGON2_MEMORY", "31", "=31: 4 lanes need at least 32 KiB"),
         ("ARGON2_MEMORY", "262145", "=262145: not a whole number from 8 to 262144"),
         ("ARGON2_TIME", "11", "=11: not a whole number from 1 to 10"),

@@ -173,6 +173,27 @@ async fn a_new_password_revokes_what_was_issued_before() {
 }
 
 #[tokio::test]
+async fn of_two_new_passwords_from_one_old_one_the_first_counts() {
+    on_every_database(async |db| {
+        db.with_johndoe().await;
+        for (hash, seen, replaced) in
+            [("hash-2", 1, true), ("hash-3", 1, false), ("hash-4", 3, false), ("hash-5", 2, true)]
+        {
+            let set = db.store.write(move |conn| {
+                Box::pin(async move {
+                    users::replace_password(conn, "johndoe", seen, hash, after(1)).await
+                })
+            });
+            assert_eq!(set.await, Ok(replaced), "{hash} after version {seen}");
+        }
+        let mut conn = db.store.read().await.unwrap();
+        let user = users::find(&mut conn, "johndoe").await.unwrap().unwrap();
+        assert_eq!((user.password_hash.as_deref(), user.credential_version), (Some("hash-5"), 3));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_stronger_hash_of_the_same_password_is_no_change() {
     on_every_database(async |db| {
         db.with_johndoe().await.with_grant("g").await;
@@ -190,6 +211,33 @@ async fn a_stronger_hash_of_the_same_password_is_no_change() {
         assert_eq!((user.password_hash.as_deref(), user.credential_version), (Some("strong"), 1));
         assert!(!revoked(&mut conn, "g-1").await);
         assert_eq!(changes::last_seq(&mut conn).await, Ok(before));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_holds_a_known_hash_is_found_by_it() {
+    on_every_database(async |db| {
+        db.with_johndoe().await;
+        for (name, hash) in [
+            ("zoe", Some("hash-8")),
+            ("bob", Some("Hash-1")),
+            ("carl", Some("hash-1x")),
+            ("dan", None),
+        ] {
+            let password_hash = hash.map(str::to_owned);
+            let user = users::NewUser { username: name.to_owned(), password_hash, ..johndoe() };
+            db.store
+                .write(move |conn| Box::pin(async move { users::add(conn, &user, NOW).await }))
+                .await
+                .unwrap();
+        }
+        let hashes = ["hash-1", "h", "", "%", "h_sh-1", "hash-1", "hash-7", "hash-8"];
+        let mut conn = db.store.read().await.unwrap();
+        for (limit, expected) in [(9, vec!["johndoe", "zoe"]), (1, vec!["johndoe"])] {
+            let found = users::holding(&mut conn, &hashes, limit).await.unwrap();
+            assert_eq!(found, expected, "at most {limit}");
+        }
     })
     .await;
 }
