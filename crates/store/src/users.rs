@@ -10,8 +10,10 @@ use crate::{
     subjects::{self, SubjectKind},
 };
 
+mod hashes;
 mod types;
 
+pub use hashes::holding;
 pub use types::{NewUser, User};
 
 const FIND: &str = "\
