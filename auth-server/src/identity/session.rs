@@ -1,15 +1,13 @@
 //! Browser sessions: who is signed in where, for how long, and what a new password does to that.
 
-use std::time::Duration;
-
 use scopegate_core::clock::Timestamp;
 use scopegate_store::{
     Store,
     sessions::{self, NewSession},
-    users::{self, User},
+    users,
 };
 
-use super::{Hasher, LoginError, Username, check_password, policy};
+use super::{Hasher, LoginError, PasswordHash, Username, check_password, policy};
 use crate::{config::SessionConfig, fault::Fault, id, secret::Secret};
 
 /// Whoever is signed in at a browser.
@@ -31,6 +29,10 @@ pub struct NewLogin {
     pub username: String,
     /// The user's `credential_version` when the password was checked.
     pub credential_version: i64,
+    /// Now.
+    pub at: Timestamp,
+    /// When the session ends, however often it is used.
+    pub until: Timestamp,
     /// What the browser calls itself.
     pub user_agent: Option<String>,
     /// The cookie that the browser had until now: a session of it ends.
@@ -85,14 +87,9 @@ async fn note_use(store: &Store, hash: String, now: Timestamp) {
 
 /// Opens a session with an id of its own, never that of a cookie which came (CWE-384), and gives
 /// back the cookie's value. `None` where the user was shut out since the password was checked.
-pub async fn open(
-    store: &Store,
-    max_age: Duration,
-    now: Timestamp,
-    login: NewLogin,
-) -> Result<Option<Secret>, Fault> {
+pub async fn open(store: &Store, login: NewLogin) -> Result<Option<Secret>, Fault> {
     let cookie = id::session();
-    let new = new_session(&cookie, max_age, now, &login);
+    let new = new_session(&cookie, &login);
     let old = login.replaced.digest();
     let opened = store
         .write(move |conn| {
@@ -120,50 +117,57 @@ pub async fn end(store: &Store, cookie: &Secret) -> Result<bool, Fault> {
 pub async fn change_password(
     store: &Store,
     hasher: &Hasher,
-    (max_age, now): (Duration, Timestamp),
     login: NewLogin,
-    passwords: (Secret, Secret),
+    current: Secret,
+    new: Secret,
 ) -> Result<PasswordChange, LoginError> {
-    let (current, new) = passwords;
     let Ok(username) = Username::parse(&login.username) else {
         return Ok(PasswordChange::SignedOut);
     };
     if let Err(error) = policy::check(&new, &username) {
         return Ok(PasswordChange::Refused(error));
     }
-    match check_password(store, hasher, &username, current).await? {
-        None => return Ok(PasswordChange::WrongCurrent),
-        Some(User { credential_version, .. }) if credential_version != login.credential_version => {
-            return Ok(PasswordChange::SignedOut);
-        }
-        Some(_) => {}
+    let Some(user) = check_password(store, hasher, &username, current).await? else {
+        return Ok(PasswordChange::WrongCurrent);
+    };
+    if user.credential_version != login.credential_version {
+        return Ok(PasswordChange::SignedOut);
     }
     let hash = hasher.hash(new).await?;
+    let replaced = replace(store, hash, login).await?;
+    Ok(replaced.map_or(PasswordChange::SignedOut, PasswordChange::Done))
+}
+
+/// Puts the hash in the place of that which the session saw, and opens the session that goes on, in
+/// one job.
+async fn replace(
+    store: &Store,
+    hash: PasswordHash,
+    login: NewLogin,
+) -> Result<Option<Secret>, Fault> {
     let cookie = id::session();
-    let changed = NewLogin { credential_version: login.credential_version + 1, ..login };
-    let session = new_session(&cookie, max_age, now, &changed);
     let seen = login.credential_version;
+    let new = new_session(&cookie, &NewLogin { credential_version: seen + 1, ..login });
     let done = store
         .write(move |conn| {
             Box::pin(async move {
-                let name = &session.username;
+                let (name, now) = (&new.username, new.created_at);
                 Ok(users::replace_password(conn, name, seen, hash.as_str(), now).await?
-                    && sessions::open(conn, &session).await?)
+                    && sessions::open(conn, &new).await?)
             })
         })
-        .await
-        .map_err(Fault::from)?;
-    Ok(if done { PasswordChange::Done(cookie) } else { PasswordChange::SignedOut })
+        .await?;
+    Ok(done.then_some(cookie))
 }
 
-fn new_session(cookie: &Secret, max_age: Duration, now: Timestamp, login: &NewLogin) -> NewSession {
+fn new_session(cookie: &Secret, login: &NewLogin) -> NewSession {
     NewSession {
         hash: cookie.digest(),
         id: id::session_name(),
         username: login.username.clone(),
         credential_version: login.credential_version,
-        created_at: now,
-        expires_at: now.plus(max_age),
+        created_at: login.at,
+        expires_at: login.until,
         user_agent: login.user_agent.clone(),
     }
 }

@@ -106,11 +106,10 @@ pub async fn change_password(
         Ok(user) => user,
         Err(answer) => return *answer,
     };
-    let login = browser.login(&user.username, user.credential_version);
+    let login = browser.login(&app, &user.username, user.credential_version);
     let given = |name| Secret::new(form.find(name).unwrap_or_default().to_owned());
-    let passwords = (given("current"), given("new"));
-    let when = (app.sessions.max_age, app.clock.now());
-    let change = session::change_password(&app.store, &app.hasher, when, login, passwords).await;
+    let (current, new) = (given("current"), given("new"));
+    let change = session::change_password(&app.store, &app.hasher, login, current, new).await;
     match change {
         Ok(PasswordChange::Done(session)) => {
             tracing::info!(user = user.username, "password changed");

@@ -85,9 +85,8 @@ async fn sign_in(
         tracing::info!(user = username.as_str(), "login refused");
         return Ok(None);
     };
-    let login = browser.login(&username, credential_version);
-    let (max_age, now) = (app.sessions.max_age, app.clock.now());
-    let opened = session::open(&app.store, max_age, now, login).await?;
+    let login = browser.login(app, &username, credential_version);
+    let opened = session::open(&app.store, login).await?;
     tracing::info!(user = username, signed_in = opened.is_some(), "login");
     Ok(opened)
 }

@@ -56,10 +56,13 @@ impl Browser {
     }
 
     /// A login of this user at this browser.
-    pub fn login(&self, username: &str, credential_version: i64) -> NewLogin {
+    pub fn login(&self, app: &App, username: &str, credential_version: i64) -> NewLogin {
+        let now = app.clock.now();
         NewLogin {
             username: username.to_owned(),
             credential_version,
+            at: now,
+            until: now.plus(app.sessions.max_age),
             user_agent: self.user_agent.clone(),
             replaced: self.cookie.clone(),
         }
