@@ -36,6 +36,7 @@ pub struct App {
     issuer: PublicUrl,
     audience: PublicUrl,
     default_client: Option<String>,
+    docs_client: String,
 }
 
 /// Why a server cannot start: one line for whoever runs it.
@@ -79,7 +80,8 @@ impl App {
         Ok(Self {
             store,
             server_key,
-            hasher: Hasher::start(cost, hashing.queue),
+            hasher: Hasher::start(cost, hashing.queue)
+                .with_demo_hashes(config.http.issuer.is_loopback()),
             signing: Arc::new(SigningKeys::load_or_create(&config.keys.shared_key_file)?),
             clock,
             lifetimes: config.tokens,
@@ -89,6 +91,7 @@ impl App {
             issuer: config.http.issuer.clone(),
             audience: config.http.audience.clone(),
             default_client: config.http.default_client.clone(),
+            docs_client: config.http.docs_client.clone(),
         })
     }
 
@@ -102,9 +105,19 @@ impl App {
         self.issuer.as_str()
     }
 
+    /// The origins by which a browser may know this server.
+    pub fn issuer_spellings(&self) -> Vec<String> {
+        self.issuer.origin_spellings()
+    }
+
     /// The resource server's public URL: `aud`.
     pub fn audience(&self) -> &str {
         self.audience.as_str()
+    }
+
+    /// The client that the Authorize dialog of the docs page starts with.
+    pub fn docs_client(&self) -> &str {
+        &self.docs_client
     }
 
     /// The public client that a request means which names none.

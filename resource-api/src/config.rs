@@ -25,12 +25,6 @@ const SETTINGS: &[Setting] = &[
         "How long the last known state serves while the database is away",
     )
     .or("5s"),
-    Setting::new(
-        "docs-client",
-        "CLIENT_ID",
-        "Client that the Authorize dialog of /docs starts with",
-    )
-    .or("docs"),
 ];
 
 /// Everything that can be set.
@@ -75,7 +69,7 @@ impl Config {
         Ok(Self {
             listen: values.address("listen")?,
             max_staleness: values.duration("max-staleness")?,
-            docs_client: values.client_id("docs-client")?,
+            docs_client: shared.docs_client,
             issuer: shared.issuer,
             audience: shared.audience,
             database: shared.database,

@@ -100,7 +100,7 @@ pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
         Command::Client(command) => client::run(&config, command).await,
         Command::Scope(command) => scope::run(&config, command).await,
         Command::Healthcheck => Ok(healthcheck::ask(config.http.listen).await?),
-        Command::Openapi => output::json(&openapi::document(config.http.issuer.as_str())),
+        Command::Openapi => output::json(&openapi::document(config.http.issuer.as_str(), &[])),
         Command::Settings => output::print(&page::of_program(&PROGRAM)),
         Command::Completions { shell } => completions(shell),
     }

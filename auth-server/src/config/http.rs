@@ -34,6 +34,8 @@ pub struct HttpConfig {
     pub audience: PublicUrl,
     /// Origins as browsers send them; both spellings where the host is a loopback one.
     pub cors_origins: Vec<String>,
+    /// The client that the Authorize dialog of `/docs` starts with.
+    pub docs_client: String,
     /// The client meant by a request that names none.
     pub default_client: Option<String>,
 }
@@ -48,6 +50,7 @@ impl HttpConfig {
             issuer: shared.issuer.clone(),
             audience: shared.audience.clone(),
             cors_origins: origins.iter().flat_map(PublicUrl::origin_spellings).collect(),
+            docs_client: shared.docs_client.clone(),
             default_client: values.optional_client_id("default-client")?,
         })
     }

@@ -1,6 +1,13 @@
 //! The description of this server's API, made from the handlers themselves.
 
-use utoipa::{OpenApi, openapi::Server};
+use scopegate_store::scopes::ScopeEntry;
+use utoipa::{
+    OpenApi,
+    openapi::{
+        Server,
+        security::{AuthorizationCode, Flow, OAuth2, Password, Scopes, SecurityScheme},
+    },
+};
 
 use super::endpoint::{health, introspect, jwks, metadata, revoke, token};
 
@@ -24,9 +31,26 @@ use super::endpoint::{health, introspect, jwks, metadata, revoke, token};
 )]
 struct Document;
 
-/// The document, for the server at this URL.
-pub fn document(issuer: &str) -> utoipa::openapi::OpenApi {
+/// The document, for the server at this URL with these scopes.
+///
+/// No operation of this server takes an access token. The security scheme is there for people: the
+/// page's Authorize button takes them through the flows that clients use.
+pub fn document(issuer: &str, scopes: &[ScopeEntry]) -> utoipa::openapi::OpenApi {
     let mut document = Document::openapi();
     document.servers = Some(vec![Server::new(issuer)]);
+    let described = || -> Scopes {
+        scopes.iter().map(|scope| (scope.name.clone(), scope.description.clone())).collect()
+    };
+    let token_url = format!("{issuer}/token");
+    let password = Flow::Password(Password::new(&token_url, described()));
+    let code = Flow::AuthorizationCode(AuthorizationCode::new(
+        format!("{issuer}/authorize"),
+        token_url,
+        described(),
+    ));
+    document
+        .components
+        .get_or_insert_default()
+        .add_security_scheme("OAuth2", SecurityScheme::OAuth2(OAuth2::new([password, code])));
     document
 }

@@ -4,33 +4,23 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::HeaderValue,
     middleware::from_fn_with_state,
     routing::{get, post},
 };
 use scopegate_service::layers;
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
     endpoint::{
-        account, assets, authorize, health, introspect, jwks, login, logout, metadata, revoke,
-        token,
+        account, assets, authorize, docs, health, introspect, jwks, login, logout, metadata,
+        revoke, token,
     },
-    layer, openapi,
+    layer,
 };
 use crate::app::App;
 
-/// The docs page: its own scripts, and the inline styles of Swagger UI.
-const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-     frame-ancestors 'none'",
-);
-
 /// The whole server as one service.
 pub fn router(app: Arc<App>) -> Router {
-    let docs = SwaggerUi::new("/docs")
-        .url("/openapi.json", openapi::document(app.issuer()))
-        .config(Config::new(["/openapi.json"]));
+    let docs = docs::pages(&app);
     let routes = Router::new()
         .route("/token", post(token::token).layer(layer::known_origins(&app)))
         .route("/revoke", post(revoke::revoke).layer(layer::known_origins(&app)))
@@ -49,11 +39,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/account/sessions/end", post(account::end_sessions))
         .route("/account/password", post(account::change_password))
         .route("/assets/{hash}/{name}", get(assets::get))
+        .route("/openapi.json", get(docs::openapi))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .layer(from_fn_with_state(Arc::clone(&app), layer::number_error_pages))
         .layer(layers::policy(layers::NO_PAGE))
         .with_state(app);
-    let docs = Router::from(docs).layer(layers::policy(DOCS_POLICY));
     layers::around(routes.merge(docs))
 }

@@ -26,6 +26,12 @@ pub const SHARED: &[Setting] = &[
     Setting::new("signing-alg", "ALG", "Algorithm that signs access tokens").or("HS256"),
     Setting::new("shared-key-file", "FILE", "Keys for HS256: the first line signs, all verify")
         .derived("<data-dir>/shared/shared.key"),
+    Setting::new(
+        "docs-client",
+        "CLIENT_ID",
+        "Client that the Authorize dialog of /docs starts with",
+    )
+    .or("docs"),
     Setting::switch("allow-http", "Accept http issuer and audience URLs beyond loopback hosts"),
     Setting::new("log-format", "FORMAT", "Form of log lines: text or json").or("text"),
 ];
@@ -47,6 +53,8 @@ pub struct Shared {
     pub signing_alg: SigningAlg,
     /// The file of the HS256 keys.
     pub shared_key_file: PathBuf,
+    /// The client that the Authorize dialog of `/docs` starts with.
+    pub docs_client: String,
     /// The form of log lines.
     pub log_format: LogFormat,
 }
@@ -67,6 +75,7 @@ impl Shared {
             shared_key_file: values
                 .optional_path("shared-key-file")?
                 .unwrap_or_else(|| data_dir.shared_key_file()),
+            docs_client: values.client_id("docs-client")?,
             log_format: values.required("log-format", str::parse)?,
             data_dir,
         })

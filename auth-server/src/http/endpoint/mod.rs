@@ -3,6 +3,7 @@
 pub mod account;
 pub mod assets;
 pub mod authorize;
+pub mod docs;
 pub mod health;
 pub mod introspect;
 pub mod jwks;
