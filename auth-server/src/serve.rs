@@ -11,6 +11,7 @@ use crate::{
     apply::{self, ApplyError},
     config::Config,
     http,
+    identity::demo,
 };
 
 /// How often expired rows are cleaned away, and how many at a time.
@@ -41,6 +42,9 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
         apply::run::at_start(&app.store, &app.server_key, &app.hasher, &config, file).await?;
     }
     advise(&app).await?;
+    if !config.http.issuer.is_loopback() {
+        warn_of_demo_passwords(&app).await?;
+    }
     let listener = listen::bind(config.http.listen).await?;
     let background = tokio::spawn(work(Arc::clone(&app), listen::reload_signal()?));
     let stop = Stop::on_signals()?;
@@ -105,6 +109,19 @@ async fn advise(app: &App) -> Result<(), StartError> {
             "  auth-server client add first-party --public --grants 'password refresh_token' --scopes me"
         );
         tracing::info!("  auth-server user add johndoe --scopes me");
+    }
+    Ok(())
+}
+
+/// Names the users whom nobody can be on a server that strangers reach.
+async fn warn_of_demo_passwords(app: &App) -> Result<(), StartError> {
+    let users = demo::find_users(&app.store).await?;
+    if !users.is_empty() {
+        tracing::warn!(
+            users = users.join(" "),
+            "these users hold a demo password, which everybody knows: they cannot log in until \
+             `auth-server user set-password` gives them another"
+        );
     }
     Ok(())
 }

@@ -5,7 +5,6 @@
 //! |---|---|
 //! | `file` | the TOML file, parsed |
 //! | `entry` | its entries, checked |
-//! | [`demo`] | the hashes that everybody knows |
 //! | `state` | what the store holds of the entries |
 //! | `plan` | the merge, as a pure function |
 //! | `review` | whether the outcome of a plan would be sound |
@@ -14,7 +13,6 @@
 //! | [`run`] | plan, prepare, then one transaction |
 //! | [`report`] | what was added, changed, left and skipped |
 
-pub mod demo;
 mod entry;
 mod error;
 mod file;

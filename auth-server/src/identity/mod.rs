@@ -1,5 +1,6 @@
 //! Who somebody is: names, passwords, and how much work it costs to check one.
 
+pub mod demo;
 mod hasher;
 mod login;
 mod name;

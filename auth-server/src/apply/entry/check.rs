@@ -8,12 +8,11 @@ use scopegate_store::clients::Consent;
 use super::{ClientEntry, ClientSecret, Entry, ItemEntry, Password, ScopeEntry, UserEntry};
 use crate::{
     apply::{
-        demo,
         error::{Kind, Refusal},
         file::{ClientTable, Hidden, ItemTable, ScopeTable, Tables, UserTable},
     },
     identity::{
-        ClientId, PasswordHash, Username,
+        ClientId, PasswordHash, Username, demo,
         policy::{self, PolicyError},
     },
     oauth::{client_secret, registration},

@@ -3,10 +3,9 @@
 use clap::Args;
 
 use crate::{
-    apply::demo,
     cli::{CliError, apply::cost, input},
     config::Config,
-    identity::{Hasher, PasswordHash, Username, policy},
+    identity::{Hasher, PasswordHash, Username, demo, policy},
 };
 
 /// Where a new password comes from; from a prompt, unless one of these is given.

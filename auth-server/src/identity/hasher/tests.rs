@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// `secret`, by the first and the second edition of FastAPI's tutorial.
+/// `secret`, by the first and the second edition of FastAPI's tutorial: the demo's hashes.
 const BCRYPT: &str = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
 const ARGON2: &str = "$argon2id$v=19$m=65536,t=3,p=4$wagCPXjifgvUFBzq4hqe3w$CYaIb8sB+wtD+Vu/P4uod1+Qof8h+1g7bbDlBID48Rc";
 
@@ -19,7 +19,7 @@ fn hash(text: &str) -> PasswordHash {
 
 #[tokio::test]
 async fn hashes_of_other_programs_verify() {
-    let hasher = Hasher::start(DEFAULT, 8);
+    let hasher = Hasher::start(DEFAULT, 8).with_demo_hashes(true);
     assert_eq!(hasher.verify(secret("secret"), Some(hash(ARGON2))).await, Ok(Verdict::Right));
     assert_eq!(hasher.verify(secret("Secret"), Some(hash(ARGON2))).await, Ok(Verdict::Wrong));
     assert_eq!(hasher.verify(secret("Secret"), Some(hash(BCRYPT))).await, Ok(Verdict::Wrong));
@@ -29,12 +29,31 @@ async fn hashes_of_other_programs_verify() {
 #[tokio::test]
 async fn a_weak_hash_comes_back_as_a_strong_one() {
     let hasher = Hasher::start(DEFAULT, 8);
-    let Ok(Verdict::Weak(better)) = hasher.verify(secret("secret"), Some(hash(BCRYPT))).await
-    else {
+    let weak = hash(&bcrypt::hash("secret", 4).unwrap());
+    let Ok(Verdict::Weak(better)) = hasher.verify(secret("secret"), Some(weak)).await else {
         panic!("bcrypt is weak")
     };
     assert!(better.as_str().starts_with("$argon2id$v=19$m=65536,t=3,p=4$"), "{better:?}");
     assert_eq!(hasher.verify(secret("secret"), Some(better)).await, Ok(Verdict::Right));
+}
+
+#[tokio::test]
+async fn no_password_matches_a_demo_hash_unless_it_may() {
+    let hasher = Hasher::start(CHEAP, 8);
+    for text in [ARGON2, BCRYPT, &BCRYPT.replace("$2b$", "$2y$")] {
+        let verdict = hasher.verify(secret("secret"), Some(hash(text))).await;
+        assert_eq!(verdict, Ok(Verdict::Wrong), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_demo_hash_stays_recognisable() {
+    let dearer = HashCost { memory: 65_536, time: 4, lanes: 4 };
+    let hasher = Hasher::start(dearer, 8).with_demo_hashes(true);
+    for text in [ARGON2, BCRYPT] {
+        let verdict = hasher.verify(secret("secret"), Some(hash(text))).await;
+        assert_eq!(verdict, Ok(Verdict::Right), "{text}");
+    }
 }
 
 #[tokio::test]
