@@ -1,4 +1,5 @@
-//! The docs page in a real browser: log in with a box per scope, then try the routes.
+//! The docs page in a real browser: log in with a box per scope, by password or by the pages of
+//! auth-server, then try the routes.
 
 use crate::harness::{Browser, Stack, skip};
 
@@ -26,6 +27,57 @@ async fn the_docs_page_logs_in_with_one_scope_and_tries_the_routes() {
             assert_eq!(complaints, [""; 0], "no script error, nothing against the policy");
         })
         .await;
+}
+
+#[tokio::test]
+async fn the_docs_page_signs_in_by_code_and_pkce() {
+    if let Some(missing) = Browser::missing() {
+        return skip("the story of the docs page and the code flow", missing);
+    }
+    let stack = Stack::public().await;
+    let (_, port) = stack.resource.url.rsplit_once(':').expect("a port");
+    let page = format!("http://localhost:{port}/docs");
+    let redirect_uri = format!("{page}/oauth2-redirect.html");
+    stack.place.run(&["client", "set", "docs", "--redirect-uri", &redirect_uri]).done();
+    Browser::open()
+        .await
+        .tell(async |browser| {
+            browser.goto(&page).await;
+            authorize_by_code(browser).await;
+            assert_eq!(try_out(browser, "me").await, "200");
+            assert_eq!(try_out(browser, "items").await, "403", "the box was not ticked");
+            let mut complaints = browser.complaints().await;
+            complaints.retain(|line| !(line.contains("/users/me/items/") && line.contains("403")));
+            assert_eq!(complaints, [""; 0], "no script error, nothing against the policy");
+        })
+        .await;
+}
+
+/// Goes from the Authorize dialog to the pages of auth-server, signs in there, decides and is back.
+async fn authorize_by_code(browser: &Browser) {
+    browser.click(".scheme-container button.authorize").await;
+    let client = browser.value("#client_id_authorizationCode").await;
+    assert_eq!(client, "docs", "the page's own client");
+    let tick = format!("me-authorizationCode-checkbox-{SCHEME}");
+    browser.click(&format!("label[for='{tick}'] .item")).await;
+    browser.click(".auth-container:has(#client_id_authorizationCode) button.authorize").await;
+    browser
+        .in_new_window(async |browser| {
+            browser.write("#username", "johndoe").await;
+            browser.write("#password", "secret").await;
+            browser.click("button").await;
+            let consent = browser.text("main").await;
+            for text in ["API docs", "johndoe", "Read information about the current user."] {
+                assert!(consent.contains(text), "{text}: {consent}");
+            }
+            assert!(!consent.contains("Read items."), "{consent}");
+            // The window is gone as soon as it is back at the docs page, perhaps before a click ends.
+            let allow = "document.querySelector('button[value=allow]').click()";
+            browser.run(&format!("setTimeout(() => {allow})")).await;
+        })
+        .await;
+    browser.find(".auth-container button[aria-label='Remove authorization']").await;
+    browser.click(".auth-container .btn-done").await;
 }
 
 /// Fills the Authorize dialog and closes it when it says so.

@@ -1,7 +1,7 @@
 //! Other people's OAuth clients, unmodified, complete every flow they know. What each needs to be
 //! told is in docs/clients.md.
 
-mod browser;
+pub(crate) mod browser;
 mod with_oauth2;
 
 use std::{

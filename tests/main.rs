@@ -7,6 +7,7 @@ mod harness;
 
 mod access_token;
 mod apply;
+mod authorization_code;
 mod bearer;
 mod browser;
 mod client_authentication;

@@ -11,7 +11,7 @@ const TYPED: [(&str, &str); 2] = [("username", "johndoe"), ("password", "secret"
 type Fields = BTreeMap<String, String>;
 
 /// Opens the authorization URL; the URL that the server sends the browser back to.
-pub(super) async fn answer(url: Url, redirect_uri: &str, decision: &str) -> Url {
+pub(crate) async fn answer(url: Url, redirect_uri: &str, decision: &str) -> Url {
     let mut typed = TYPED.to_vec();
     typed.push(("decision", decision));
     let http = Client::builder().redirect(Policy::none()).build().expect("nothing special");

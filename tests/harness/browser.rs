@@ -126,6 +126,24 @@ impl Browser {
         .await
     }
 
+    /// Tells a story in the window that the page has opened, up to the step that closes it.
+    pub(crate) async fn in_new_window(&self, story: impl AsyncFnOnce(&Self)) {
+        let own = self.client.window().await.expect("the window is open");
+        let opened = eventually("the page opens a window", SHOW, async || {
+            let all = self.client.windows().await.expect("the browser runs");
+            all.into_iter().find(|window| *window != own)
+        })
+        .await;
+        self.client.switch_to_window(opened.clone()).await.expect("it is open");
+        story(self).await;
+        eventually("the new window closes", SHOW, async || {
+            let all = self.client.windows().await.expect("the browser runs");
+            (!all.contains(&opened)).then_some(())
+        })
+        .await;
+        self.client.switch_to_window(own).await.expect("the window is open");
+    }
+
     /// Shows pages at this width, in `light` or `dark`.
     pub(crate) async fn show_in(&self, width: u32, scheme: &str) {
         let size = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});

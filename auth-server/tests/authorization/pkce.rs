@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_request_needs_a_sound_challenge_of_every_client() {
+async fn a_challenge_that_is_no_sha_256_is_refused() {
     let flow = Flow::start().await;
     let browser = flow.johndoe().await;
     let challenge = |text: &str| vec![("code_challenge", text.to_owned())];
@@ -43,6 +43,12 @@ async fn a_request_needs_a_sound_challenge_of_every_client() {
             assert_eq!(error, "invalid_request", "{row}, {client}");
         }
     }
+}
+
+#[tokio::test]
+async fn no_client_may_do_without_a_challenge_or_its_method() {
+    let flow = Flow::start().await;
+    let browser = flow.johndoe().await;
     for client in ["app", "spa", "native", "house"] {
         for form in [
             Form::asking(client).without("code_challenge").without("code_challenge_method"),

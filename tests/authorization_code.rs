@@ -1,0 +1,135 @@
+//! Authorization codes (RFC 6749 §4.1.2) on the real binaries: used at once by many, at several
+//! processes, and by a process that is killed.
+
+use futures_util::future::join_all;
+use reqwest::Url;
+
+use crate::{
+    clients::browser,
+    harness::{Answer, AuthServer, Place, REACH, Stack, Tokens, holds},
+};
+
+/// The redirect URI of the public client `spa`.
+const REDIRECT_URI: &str = "https://spa.example/callback";
+
+/// RFC 7636 appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+const REFUSED: (u16, &str) = (401, "Could not validate credentials");
+
+#[tokio::test]
+async fn a_user_of_the_pages_gets_an_app_what_it_asked_for() {
+    let stack = Stack::start().await;
+    let code = code(&stack.auth, "me").await;
+    let answer = stack.auth.token(&exchange(&code)).await;
+    let tokens = Tokens::of(&answer);
+    assert_eq!((tokens.scope.as_str(), answer.header("cache-control")), ("me", "no-store"));
+    let me = stack.resource.ask("/users/me/", &tokens.access).await;
+    assert_eq!((me.status, me.text("username")), (200, "johndoe".to_owned()), "CX01");
+    assert_eq!(stack.resource.ask("/users/me/items/", &tokens.access).await.status, 403, "CX01");
+    let refreshed = Tokens::of(&stack.auth.token(&refresh(&tokens)).await);
+    assert_eq!(stack.resource.ask("/users/me/", &refreshed.access).await.status, 200);
+    let data = stack.place.path("data");
+    for secret in [&code, &tokens.refresh, &refreshed.refresh] {
+        assert!(!holds(&data, secret), "only their hashes are kept");
+    }
+}
+
+#[tokio::test]
+async fn a_second_use_shuts_the_first_ones_tokens_out_everywhere() {
+    let stack = Stack::start().await;
+    let code = code(&stack.auth, "me").await;
+    let first = Tokens::of(&stack.auth.token(&exchange(&code)).await);
+    let second = Tokens::of(&stack.auth.token(&refresh(&first)).await);
+    assert_eq!(stack.resource.ask("/users/me/", &second.access).await.status, 200);
+    let replayed = stack.auth.token(&exchange(&code)).await;
+    assert_eq!(replayed.verdict(), (400, "invalid_grant".to_owned()), "CX02");
+    assert_dead(&stack, &[first, second], "CX02").await;
+}
+
+#[tokio::test]
+async fn fifty_exchanges_of_one_code_give_one_answer_at_most_and_its_tokens_end() {
+    let stack = Stack::start().await;
+    let second = AuthServer::start(&stack.place).await;
+    let (one, two) = (&stack.auth, &second);
+    for (row, servers) in [("CX02 one process", [one, one]), ("CX02 two processes", [one, two])] {
+        let code = code(one, "me items").await;
+        let form = exchange(&code);
+        let requests = (0..50).map(|n| Answer::to(servers[n % 2].post().form(&form)));
+        let answers = join_all(requests).await;
+        let (given, refused): (Vec<_>, Vec<_>) =
+            answers.iter().partition(|answer| answer.status == 200);
+        assert!(given.len() <= 1, "{row}: {given:?}");
+        for answer in refused {
+            assert_eq!(answer.verdict(), (400, "invalid_grant".to_owned()), "{row}");
+        }
+        let tokens: Vec<_> = given.into_iter().map(Tokens::of).collect();
+        assert_dead(&stack, &tokens, row).await;
+        for server in [one, two] {
+            let answer = server.token(&form).await;
+            assert_eq!(answer.verdict(), (400, "invalid_grant".to_owned()), "{row}: afterwards");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_acknowledged_code_and_its_exchange_survive_being_killed() {
+    let place = Place::new();
+    let mut auth = AuthServer::start(&place).await;
+    let code = code(&auth, "me").await;
+    auth.process.kill();
+
+    let mut auth = AuthServer::start(&place).await;
+    let first = Tokens::of(&auth.token(&exchange(&code)).await);
+    auth.process.kill();
+
+    let mut auth = AuthServer::start(&place).await;
+    let second = Tokens::of(&auth.token(&refresh(&first)).await);
+    auth.process.kill();
+
+    let auth = AuthServer::start(&place).await;
+    let replayed = auth.token(&exchange(&code)).await;
+    assert_eq!(replayed.verdict(), (400, "invalid_grant".to_owned()), "a used code stays used");
+    let dead = auth.token(&refresh(&second)).await;
+    assert_eq!(dead.verdict(), (400, "invalid_grant".to_owned()), "and its family dies of that");
+}
+
+/// johndoe signs in, allows it, and the app is sent a code.
+async fn code(auth: &AuthServer, scope: &str) -> String {
+    let parameters = [
+        ("response_type", "code"),
+        ("client_id", "spa"),
+        ("redirect_uri", REDIRECT_URI),
+        ("scope", scope),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ];
+    let url = Url::parse_with_params(&format!("{}/authorize", auth.url), parameters);
+    let sent = browser::answer(url.expect("a URL"), REDIRECT_URI, "allow").await;
+    let code = sent.query_pairs().find(|(name, _)| name == "code");
+    code.unwrap_or_else(|| panic!("no code: {sent}")).1.into_owned()
+}
+
+fn exchange(code: &str) -> [(&str, &str); 5] {
+    [
+        ("grant_type", "authorization_code"),
+        ("client_id", "spa"),
+        ("code", code),
+        ("redirect_uri", REDIRECT_URI),
+        ("code_verifier", VERIFIER),
+    ]
+}
+
+fn refresh(tokens: &Tokens) -> [(&str, &str); 3] {
+    [("grant_type", "refresh_token"), ("client_id", "spa"), ("refresh_token", &tokens.refresh)]
+}
+
+/// Refused at both programs.
+async fn assert_dead(stack: &Stack, all: &[Tokens], row: &str) {
+    for tokens in all {
+        let refreshed = stack.auth.token(&refresh(tokens)).await;
+        assert_eq!(refreshed.verdict(), (400, "invalid_grant".to_owned()), "{row}");
+        stack.resource.comes_to(REACH, "/status/", &tokens.access, REFUSED).await;
+    }
+}
