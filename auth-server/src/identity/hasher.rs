@@ -17,6 +17,9 @@ use tokio::sync::oneshot;
 use super::{HashCost, PasswordHash, demo, password_hash::Scheme};
 use crate::{id, secret::Secret};
 
+/// What bcrypt takes of a password.
+const BCRYPT_BYTES: usize = 72;
+
 /// Hashes passwords; clones share the workers.
 #[derive(Clone)]
 pub struct Hasher {
@@ -158,9 +161,11 @@ impl Arena {
 
     fn matches(&mut self, password: &Secret, hash: &PasswordHash) -> bool {
         match hash.scheme() {
-            // Not the truncating form: bcrypt would ignore what comes after 72 bytes.
+            // bcrypt ignores what comes after its 72 bytes, so a longer password matches nothing; but
+            // an answer without the work would tell whose hash is bcrypt.
             Scheme::Bcrypt => {
-                bcrypt::non_truncating_verify(password.expose(), hash.as_str()).unwrap_or(false)
+                let same = bcrypt::verify(password.expose(), hash.as_str()).unwrap_or(false);
+                same && password.expose().len() <= BCRYPT_BYTES
             }
             Scheme::Argon2 { algorithm, version, params } => {
                 let argon2 = Argon2::new(*algorithm, *version, params.clone());

@@ -79,6 +79,39 @@ async fn pw09_a_long_password_counts_to_its_end() {
     }
 }
 
+#[test]
+fn bcrypt_takes_72_bytes_and_they_count_to_the_last() {
+    let mut arena = Arena { blocks: Vec::new(), keep: 0 };
+    let full = "x".repeat(72);
+    let made = hash(&bcrypt::hash(&full, 4).unwrap());
+    for (row, password, expected) in [
+        ("as long as it takes", full.clone(), true),
+        ("another last byte", format!("{}y", &full[1..]), false),
+        ("a byte less", full[1..].to_owned(), false),
+        ("PW09 a byte more", format!("{full}x"), false),
+        ("PW09 cut within a character", format!("{}é", &full[1..]), false),
+    ] {
+        assert_eq!(arena.matches(&secret(&password), &made), expected, "{row}");
+    }
+}
+
+/// The fastest of some runs is the work itself; more than that is what else the machine did.
+#[test]
+fn a_password_beyond_72_bytes_costs_a_bcrypt_hash_what_any_other_does() {
+    let mut arena = Arena { blocks: Vec::new(), keep: 0 };
+    let made = hash(&bcrypt::hash("secret", 8).unwrap());
+    let mut fastest = |password: &str| {
+        let run = |_| {
+            let begun = std::time::Instant::now();
+            assert!(!arena.matches(&secret(password), &made));
+            begun.elapsed()
+        };
+        (0..5).map(run).min().unwrap()
+    };
+    let (short, long) = (fastest("wrong"), fastest(&"x".repeat(73)));
+    assert!(long * 4 > short, "{long:?} for a long password, {short:?} for a short one");
+}
+
 #[tokio::test]
 async fn a_dear_hash_leaves_no_more_memory_behind_than_the_configured_one() {
     let mut arena = Arena { blocks: Vec::new(), keep: params(&CHEAP).block_count() };
