@@ -20,25 +20,25 @@ struct Served {
 
 impl Served {
     fn start(folder: &Path, flags: &[&str]) -> Self {
-        let mut child = program(folder)
+        let child = program(folder)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(flags)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
-        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-        let mut log = String::new();
-        for line in &mut lines {
-            let line = line.expect("UTF-8");
-            log += &format!("{line}\n");
+        let mut served = Self { child, address: String::new(), log: String::new() };
+        let mut lines = BufReader::new(served.child.stderr.take().expect("a pipe")).lines();
+        while served.address.is_empty() {
+            let line = lines.next().expect("it listens").expect("UTF-8");
             if let Some((_, address)) = line.split_once("listening on http://") {
-                let address = address.to_owned();
-                // Whoever logs into a closed pipe is told so; this one is read to its end.
-                std::thread::spawn(move || lines.for_each(drop));
-                return Self { child, address, log };
+                address.clone_into(&mut served.address);
             }
+            served.log.push_str(&line);
+            served.log.push('\n');
         }
-        panic!("it did not listen: {log}");
+        // The pipe stays open while it runs.
+        std::thread::spawn(move || lines.for_each(drop));
+        served
     }
 
     /// The status and the body of a password request.
