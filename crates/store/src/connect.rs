@@ -1,18 +1,17 @@
 //! Connections: made the same way everywhere, their settings set and read back.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use sqlx::{
-    AnyPool, ConnectOptions,
+    Any, AnyPool, ConnectOptions,
     any::{AnyConnectOptions, AnyPoolOptions},
+    pool::PoolConnection,
 };
 use tokio::time::{Instant, sleep};
 
 use crate::{
     Connection, StoreError, Synchronous,
+    file::FileId,
     options::{Target, sqlite_options},
 };
 
@@ -34,21 +33,13 @@ pub(crate) enum Role {
     ReadOnly,
 }
 
-/// Which file a path led to when it was opened. A database that was deleted or replaced under way
-/// still answers from the old file; writing into that would lose what was acknowledged.
-#[derive(Clone, Debug)]
-pub(crate) struct FileId {
-    path: PathBuf,
-    empty: bool,
-    #[cfg(unix)]
-    identity: (u64, u64),
-}
-
-/// Opens one connection to `SQLite`.
-pub(crate) async fn sqlite(path: &Path, role: Role) -> Result<Connection, StoreError> {
+/// Opens one connection to that file of `SQLite`, and to no other that lies in its place by now.
+pub(crate) async fn sqlite(file: &FileId, role: Role) -> Result<Connection, StoreError> {
     sqlx::any::install_default_drivers();
-    let mut connection = sqlite_options(path, mode(role))?.connect().await?;
+    file.check()?;
+    let mut connection = sqlite_options(file.path(), mode(role))?.connect().await?;
     prepare_sqlite(&mut connection, role).await?;
+    file.check()?;
     Ok(connection)
 }
 
@@ -93,6 +84,22 @@ pub(crate) async fn pool(target: &Target, role: Role) -> Result<AnyPool, StoreEr
         }
     };
     Ok(pool)
+}
+
+/// A connection of the pool, which opens new ones by their path. `check` says whether that leads to
+/// the right file: asked before, so that no other one is opened, and after, so that none is kept.
+pub(crate) async fn acquire(
+    pool: &AnyPool,
+    check: impl Fn() -> Result<(), StoreError>,
+) -> Result<PoolConnection<Any>, StoreError> {
+    check()?;
+    let connection = pool.acquire().await?;
+    if let Err(error) = check() {
+        // It fails no worse than it already has.
+        let _ = connection.close().await;
+        return Err(error);
+    }
+    Ok(connection)
 }
 
 /// Turns the file into one with a write-ahead log. It stays one for good.
@@ -184,50 +191,4 @@ fn check_pragma(sql: &str, found: &str, expected: &str) -> Result<(), sqlx::Erro
         return Ok(());
     }
     Err(sqlx::Error::Protocol(format!("{sql} gives {found} where {expected} was set")))
-}
-
-impl FileId {
-    /// The file that is there now.
-    pub(crate) fn of(path: &Path) -> Result<Self, StoreError> {
-        let metadata = std::fs::metadata(path).map_err(|reason| match reason.kind() {
-            std::io::ErrorKind::NotFound => StoreError::NotThere,
-            _ => StoreError::Unavailable(format!("{}: {reason}", path.display())),
-        })?;
-        if metadata.is_dir() {
-            return Err(StoreError::Url(format!("{} is a directory", path.display())));
-        }
-        Ok(Self {
-            path: path.to_owned(),
-            empty: metadata.len() == 0,
-            #[cfg(unix)]
-            identity: {
-                use std::os::unix::fs::MetadataExt;
-                (metadata.dev(), metadata.ino())
-            },
-        })
-    }
-
-    /// Whether nothing had been written to it.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.empty
-    }
-
-    /// Fails unless the path still leads to this file. One `stat`, too short to leave the thread for.
-    pub(crate) fn check(&self) -> Result<(), StoreError> {
-        let same = match Self::of(&self.path) {
-            #[cfg(unix)]
-            Ok(found) => found.identity == self.identity,
-            #[cfg(not(unix))]
-            Ok(_) => true,
-            Err(StoreError::NotThere) => false,
-            Err(other) => return Err(other),
-        };
-        if same {
-            return Ok(());
-        }
-        Err(StoreError::Unavailable(format!(
-            "{} was removed or replaced while in use: restart to use what is there",
-            self.path.display()
-        )))
-    }
 }

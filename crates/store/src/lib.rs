@@ -46,6 +46,7 @@ pub mod codes;
 mod connect;
 pub mod consents;
 mod error;
+mod file;
 pub mod grants;
 pub mod items;
 pub mod meta;

@@ -1,29 +1,36 @@
 //! The read-only side of the store: for resource servers.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use sqlx::{Any, AnyPool, pool::PoolConnection};
 use tokio::sync::Mutex;
 
 use crate::{
     Connection, StoreError,
-    connect::{self, FileId, Role},
+    connect::{self, Role},
+    file::FileId,
     options::Target,
     schema,
 };
 
 /// The store, open for reading alone. Clones share everything.
+///
+/// On `SQLite` it uses the file that it was opened with and no other, as [`Store`](crate::Store) does.
 #[derive(Clone)]
 pub struct Reader {
     pool: AnyPool,
     /// `SQLite` only.
-    watch: Option<Arc<Mutex<Watch>>>,
+    watch: Option<Arc<Watch>>,
+}
+
+struct Watch {
+    file: FileId,
+    versions: Mutex<Versions>,
 }
 
 /// One connection of its own: `data_version` compares only with what the same connection said.
-struct Watch {
-    path: PathBuf,
-    file: FileId,
+#[derive(Default)]
+struct Versions {
     connection: Option<Connection>,
     /// How many connections there have been.
     generation: i64,
@@ -35,11 +42,11 @@ impl Reader {
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let target = Target::parse(url)?;
         let watch = match &target {
-            Target::Sqlite(path) => Some(Watch::open(path.clone()).await?),
+            Target::Sqlite(path) => Some(Arc::new(Watch::open(path).await?)),
             Target::Postgres(_) => None,
         };
         let pool = connect::pool(&target, Role::ReadOnly).await?;
-        let reader = Self { pool, watch: watch.map(|watch| Arc::new(Mutex::new(watch))) };
+        let reader = Self { pool, watch };
         match reader.check().await {
             Ok(()) => Ok(reader),
             Err(error) => {
@@ -58,7 +65,8 @@ impl Reader {
 
     /// A connection to read with.
     pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
-        Ok(self.pool.acquire().await?)
+        let check = || self.watch.as_ref().map_or(Ok(()), |watch| watch.file.check());
+        connect::acquire(&self.pool, check).await
     }
 
     /// A number that is another one whenever something was committed since the last call, cheap to
@@ -68,7 +76,7 @@ impl Reader {
     pub async fn data_version(&self) -> Result<Option<i64>, StoreError> {
         match &self.watch {
             Some(_) if self.pool.is_closed() => Err(StoreError::closed()),
-            Some(watch) => watch.lock().await.data_version().await.map(Some),
+            Some(watch) => watch.data_version().await.map(Some),
             None => Ok(None),
         }
     }
@@ -77,35 +85,37 @@ impl Reader {
     pub async fn close(&self) {
         self.pool.close().await;
         if let Some(watch) = &self.watch {
-            watch.lock().await.connection = None;
+            watch.versions.lock().await.connection = None;
         }
     }
 }
 
 impl Watch {
-    async fn open(path: PathBuf) -> Result<Self, StoreError> {
-        let file = FileId::of(&path)?;
+    async fn open(path: &Path) -> Result<Self, StoreError> {
+        let file = FileId::of(path)?;
         if file.is_empty() {
             return Err(StoreError::NotThere);
         }
-        let mut watch = Self { path, file, connection: None, generation: 0 };
+        let watch = Self { file, versions: Mutex::default() };
         watch.data_version().await?;
         Ok(watch)
     }
 
-    async fn data_version(&mut self) -> Result<i64, StoreError> {
+    async fn data_version(&self) -> Result<i64, StoreError> {
         self.file.check()?;
-        let connection = match &mut self.connection {
+        let mut guard = self.versions.lock().await;
+        let versions = &mut *guard;
+        let connection = match &mut versions.connection {
             Some(connection) => connection,
             closed @ None => {
-                self.generation += 1;
-                closed.insert(connect::sqlite(&self.path, Role::ReadOnly).await?)
+                versions.generation += 1;
+                closed.insert(connect::sqlite(&self.file, Role::ReadOnly).await?)
             }
         };
         match sqlx::query_scalar::<_, i64>("PRAGMA data_version").fetch_one(connection).await {
-            Ok(version) => Ok((self.generation << 32) | (version & 0xFFFF_FFFF)),
+            Ok(version) => Ok((versions.generation << 32) | (version & 0xFFFF_FFFF)),
             Err(error) => {
-                self.connection = None;
+                versions.connection = None;
                 Err(error.into())
             }
         }

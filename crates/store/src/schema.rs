@@ -1,12 +1,13 @@
 //! Migrations: run them, and judge whether this program may use what it finds.
 
-use std::{path::Path, sync::LazyLock};
+use std::sync::LazyLock;
 
 use sqlx::{any::AnyConnectOptions, migrate::Migrator};
 
 use crate::{
     Connection, StoreError, Synchronous,
     connect::{self, Role},
+    file::FileId,
     meta,
 };
 
@@ -39,8 +40,8 @@ async fn check_min_reader(conn: &mut Connection) -> Result<(), StoreError> {
 }
 
 /// Runs what is missing in one transaction, so that two programs never both begin.
-pub(crate) async fn migrate_sqlite(path: &Path) -> Result<usize, StoreError> {
-    let mut connection = connect::sqlite(path, Role::Write(Synchronous::Full)).await?;
+pub(crate) async fn migrate_sqlite(file: &FileId) -> Result<usize, StoreError> {
+    let mut connection = connect::sqlite(file, Role::Write(Synchronous::Full)).await?;
     let mut transaction = sqlx::Connection::begin_with(&mut connection, "BEGIN IMMEDIATE").await?;
     let applied = migrate(&mut transaction).await?;
     transaction.commit().await?;

@@ -1,30 +1,35 @@
 //! The read-write side of the store: auth-server's alone.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, path::Path, sync::Arc};
 
-use sqlx::{Any, AnyPool, pool::PoolConnection};
+use sqlx::{Any, AnyPool, any::AnyConnectOptions, pool::PoolConnection};
 
 use crate::{
     Connection, JobFuture, StoreError, StoreOptions,
     connect::{self, Role},
+    file::PinnedFile,
     options::Target,
     schema,
     writer::{self, Writer},
 };
 
 /// The store, open for reading and writing. Clones share everything.
+///
+/// On `SQLite` it uses the file that it was opened with and no other: while that is not at its path,
+/// everything answers [`StoreError::Unavailable`].
 #[derive(Clone)]
 pub struct Store {
-    target: Target,
     pool: AnyPool,
-    writes: Writes,
+    database: Database,
 }
 
-/// Who writes: on `SQLite` one task for all, on `PostgreSQL` each job for itself.
+/// Which kind it is, and so who writes.
 #[derive(Clone)]
-enum Writes {
-    Task(Writer),
-    Pool,
+enum Database {
+    /// One task for all.
+    Sqlite { file: Arc<PinnedFile>, writer: Writer },
+    /// Each job for itself.
+    Postgres(AnyConnectOptions),
 }
 
 impl Store {
@@ -32,22 +37,24 @@ impl Store {
     /// Does not migrate.
     pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
         let target = Target::parse(&options.url)?;
-        let writes = match &target {
+        let (database, role) = match &target {
             Target::Sqlite(path) => {
                 create(path).map_err(|reason| {
                     StoreError::Unavailable(format!("cannot create {}: {reason}", path.display()))
                 })?;
                 connect::switch_to_wal(path).await?;
-                Writes::Task(Writer::start(path.clone(), options.synchronous).await?)
+                let file = Arc::new(PinnedFile::of(path)?);
+                let writer = Writer::start(Arc::clone(&file), options.synchronous).await?;
+                (Database::Sqlite { file, writer }, Role::Read)
             }
-            Target::Postgres(_) => Writes::Pool,
-        };
-        let role = match writes {
-            Writes::Task(_) => Role::Read,
-            Writes::Pool => Role::Write(options.synchronous),
+            Target::Postgres(server) => {
+                (Database::Postgres(server.clone()), Role::Write(options.synchronous))
+            }
         };
         let pool = connect::pool(&target, role).await?;
-        Ok(Self { target, pool, writes })
+        let store = Self { pool, database };
+        store.check_file()?;
+        Ok(store)
     }
 
     /// Runs the migrations that are missing and says how many there were. Those of a newer program
@@ -58,9 +65,9 @@ impl Store {
             Err(StoreError::NotMigrated) => {}
             Err(other) => return Err(other),
         }
-        match &self.target {
-            Target::Sqlite(path) => schema::migrate_sqlite(path).await,
-            Target::Postgres(options) => schema::migrate_postgres(options).await,
+        match &self.database {
+            Database::Sqlite { file, .. } => schema::migrate_sqlite(file.id()).await,
+            Database::Postgres(server) => schema::migrate_postgres(server).await,
         }
     }
 
@@ -71,7 +78,7 @@ impl Store {
 
     /// A connection to read with.
     pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
-        Ok(self.pool.acquire().await?)
+        connect::acquire(&self.pool, || self.check_file()).await
     }
 
     /// Runs a job as one transaction, or as a part of one that is undone alone if it fails, and
@@ -84,9 +91,9 @@ impl Store {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
     {
-        match &self.writes {
-            Writes::Task(writer) => writer.run(job).await,
-            Writes::Pool => {
+        match &self.database {
+            Database::Sqlite { writer, .. } => writer.run(job).await,
+            Database::Postgres(_) => {
                 let job = tokio::spawn(write_once(self.pool.clone(), job));
                 job.await.unwrap_or(Err(StoreError::Panicked))
             }
@@ -96,10 +103,18 @@ impl Store {
     /// Finishes what is queued, moves `SQLite`'s log into its database, and closes every connection.
     /// Later calls on any clone fail.
     pub async fn close(&self) {
-        if let Writes::Task(writer) = &self.writes {
+        if let Database::Sqlite { writer, .. } = &self.database {
             writer.close().await;
         }
         self.pool.close().await;
+    }
+
+    /// Fails while the file is not at its path.
+    fn check_file(&self) -> Result<(), StoreError> {
+        match &self.database {
+            Database::Sqlite { file, .. } => file.check(),
+            Database::Postgres(_) => Ok(()),
+        }
     }
 }
 

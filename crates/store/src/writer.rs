@@ -1,6 +1,6 @@
 //! Group commit for `SQLite`: one task writes, many jobs share one transaction and one `fsync`.
 
-use std::{panic::AssertUnwindSafe, path::PathBuf};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use sqlx::Acquire;
@@ -8,7 +8,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     Connection, JobFuture, StoreError, Synchronous,
-    connect::{self, FileId, Role},
+    connect::{self, Role},
+    file::PinnedFile,
 };
 
 /// The most jobs of one transaction.
@@ -73,9 +74,12 @@ where
 
 impl Writer {
     /// Starts the task. It ends when it is closed or the last handle is dropped.
-    pub(crate) async fn start(path: PathBuf, synchronous: Synchronous) -> Result<Self, StoreError> {
+    pub(crate) async fn start(
+        file: Arc<PinnedFile>,
+        synchronous: Synchronous,
+    ) -> Result<Self, StoreError> {
         let (sender, queue) = mpsc::channel(QUEUE);
-        let mut task = Task { path, synchronous, queue, open: None, closing: Vec::new() };
+        let mut task = Task { file, synchronous, queue, open: None, closing: Vec::new() };
         task.connection().await?;
         tokio::spawn(task.work());
         Ok(Self(sender))
@@ -105,10 +109,10 @@ impl Writer {
 }
 
 struct Task {
-    path: PathBuf,
+    file: Arc<PinnedFile>,
     synchronous: Synchronous,
     queue: mpsc::Receiver<Message>,
-    open: Option<(Connection, FileId)>,
+    open: Option<Connection>,
     closing: Vec<oneshot::Sender<()>>,
 }
 
@@ -121,7 +125,10 @@ impl Task {
                 continue;
             }
             let outcome = self.write(&mut group).await;
-            if let Err(reason) = &outcome {
+            // While the file is away its connection is kept: it is the one to go on with.
+            if let Err(reason) = &outcome
+                && !self.file.is_away()
+            {
                 tracing::warn!(jobs = group.len(), "cannot write: {reason}");
                 self.open = None;
             }
@@ -148,23 +155,26 @@ impl Task {
     }
 
     async fn connection(&mut self) -> Result<&mut Connection, StoreError> {
-        if let Some((_, file)) = &self.open {
-            file.check()?;
-        }
-        let (connection, _) = match &mut self.open {
-            Some(open) => open,
+        self.file.check()?;
+        match &mut self.open {
+            Some(connection) => Ok(connection),
             closed @ None => {
-                let file = FileId::of(&self.path)?;
                 let role = Role::Write(self.synchronous);
-                closed.insert((connect::sqlite(&self.path, role).await?, file))
+                Ok(closed.insert(connect::sqlite(self.file.id(), role).await?))
             }
-        };
-        Ok(connection)
+        }
+    }
+
+    /// Writes the group into the file that is at its path before and after, or says that nothing of
+    /// it is known to be kept.
+    async fn write(&mut self, group: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+        self.commit(group).await?;
+        self.file.check()
     }
 
     /// One transaction for the group. A job that fails is undone alone; an error here means that
     /// nothing of the group is known to be kept.
-    async fn write(&mut self, group: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+    async fn commit(&mut self, group: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
         let begun = match self.connection().await {
             Ok(conn) => sqlx::Connection::begin_with(conn, "BEGIN IMMEDIATE").await,
             Err(error) => return Err(error),
@@ -191,10 +201,8 @@ impl Task {
     }
 
     async fn finish(&mut self) {
-        if let Some((mut connection, _)) = self.open.take() {
-            let moved =
-                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await;
-            if let Err(reason) = moved {
+        if let Some(mut connection) = self.open.take() {
+            if let Err(reason) = checkpoint(&self.file, &mut connection).await {
                 tracing::warn!("the write-ahead log stays as it is: {reason}");
             }
             // Whatever fails here, everything is committed.
@@ -204,4 +212,11 @@ impl Task {
             let _ = done.send(());
         }
     }
+}
+
+/// Moves the log into the database. A log whose database is away may be another one's by now.
+async fn checkpoint(file: &PinnedFile, connection: &mut Connection) -> Result<(), StoreError> {
+    file.check()?;
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await?;
+    Ok(())
 }

@@ -6,6 +6,7 @@ mod cleanup;
 mod clients;
 mod codes;
 mod consents;
+mod file;
 mod grants;
 mod harness;
 mod reader;
