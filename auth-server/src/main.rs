@@ -2,19 +2,9 @@
 
 use std::process::ExitCode;
 
+use scopegate_service::program;
+
 fn main() -> ExitCode {
     let matches = auth_server::cli::command().get_matches();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return refuse(&error),
-    };
-    match runtime.block_on(auth_server::cli::run(&matches)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&error),
-    }
-}
-
-fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("auth-server: {error}");
-    ExitCode::FAILURE
+    program::run("auth-server", auth_server::cli::run(&matches))
 }

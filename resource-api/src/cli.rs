@@ -1,9 +1,9 @@
 //! The command line of resource-api.
 
-use std::io::{self, Write};
+use std::io;
 
 use clap::{ArgMatches, Command};
-use scopegate_service::{healthcheck, logging};
+use scopegate_service::{healthcheck, logging, program};
 use scopegate_settings::{SettingsError, choice::LogFormat, page};
 
 use crate::{
@@ -63,14 +63,10 @@ pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
             Ok(serve::run(config).await?)
         }
         Some("healthcheck") => Ok(healthcheck::ask(config.listen).await?),
-        Some("settings") => Ok(print(&page::of_program(&PROGRAM))?),
+        Some("settings") => Ok(program::print(&page::of_program(&PROGRAM))?),
         _ => {
             let document = docs::document(&config);
-            Ok(print(&serde_json::to_string_pretty(&document).map_err(io::Error::other)?)?)
+            Ok(program::print(&serde_json::to_string_pretty(&document).map_err(io::Error::other)?)?)
         }
     }
-}
-
-fn print(text: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{text}")
 }

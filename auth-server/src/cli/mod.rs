@@ -10,7 +10,7 @@
 //! | `output` | tables and JSON on standard output |
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
-use scopegate_service::healthcheck;
+use scopegate_service::{healthcheck, program};
 use scopegate_settings::page;
 
 use crate::{
@@ -89,7 +89,8 @@ pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
     let config = Config::load(matches)?;
     if !matches!(line.command, Command::Serve) {
         for name in &config.logging.unknown_variables {
-            eprintln!("auth-server: warning: {name} is set, but there is no such setting");
+            let line = format_args!("warning: {name} is set, but there is no such setting");
+            program::say("auth-server", &line);
         }
     }
     match line.command {

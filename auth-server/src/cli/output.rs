@@ -1,19 +1,17 @@
 //! What a command prints: an aligned table for people, JSON for programs.
 
-use std::io::{self, Write};
+use std::io;
 
 use chrono::{DateTime, SecondsFormat};
 use scopegate_core::clock::Timestamp;
+use scopegate_service::program;
 use serde::Serialize;
 
 use super::CliError;
 
 /// Prints the text and a line break. A reader that has gone, as `head` does, is no mistake.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    Ok(program::print(text)?)
 }
 
 /// Prints a value as JSON.

@@ -2,12 +2,14 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | [`program`] | running a command to its exit code |
 //! | [`logging`] | log lines on standard error, as text or JSON |
 //! | [`layers`] | what surrounds every request: ids, traces, headers, a net for panics |
 //! | [`healthcheck`] | asking a running server whether it is ready |
-//! | [`listen`](mod@listen) | listening, and stopping gracefully on SIGTERM and SIGINT |
+//! | [`listen`](mod@listen) | listening within limits, and stopping gracefully on SIGTERM and SIGINT |
 
 pub mod healthcheck;
 pub mod layers;
 pub mod listen;
 pub mod logging;
+pub mod program;

@@ -23,7 +23,9 @@ pub fn start(format: Format) {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
+        .with_target(false)
+        // It would be said on standard error, which is where the line could not be written.
+        .log_internal_errors(false);
     // An error means that logging has been started.
     let _ = match format {
         Format::Text => lines.try_init(),
