@@ -14,6 +14,8 @@ use tower_http::{
 };
 use tracing::Span;
 
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// The content security policy of answers that are no pages.
 pub const NO_PAGE: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -25,11 +27,12 @@ pub fn policy(policy: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
 
 /// Wraps a program's routes.
 ///
-/// Each answer carries `x-request-id`. An id that a request brings is kept: a proxy in front may
-/// have made it.
+/// Each answer carries `x-request-id`. An id that a request brings is kept where it looks like one:
+/// a proxy in front may have made it.
 pub fn around(routes: Router) -> Router {
     routes.layer(
         ServiceBuilder::new()
+            .map_request(without_strange_id)
             .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
             // Whoever makes a 5xx logs its cause; a second line here would say nothing more.
             .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
@@ -42,6 +45,22 @@ pub fn around(routes: Router) -> Router {
 
 fn constant(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// The request without an id that is none: it would stand in every log line.
+fn without_strange_id<B>(mut request: Request<B>) -> Request<B> {
+    let mut ids = request.headers().get_all(REQUEST_ID).iter();
+    let is_one = ids.next().is_some_and(is_request_id) && ids.next().is_none();
+    if !is_one {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    request
+}
+
+/// 1 to 128 letters, digits, dots, underscores and hyphens.
+fn is_request_id(id: &HeaderValue) -> bool {
+    let of_an_id = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    (1..=128).contains(&id.len()) && id.as_bytes().iter().all(of_an_id)
 }
 
 /// The span of a request: its id, method and path, never its query, headers or body.
