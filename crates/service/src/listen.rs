@@ -1,16 +1,35 @@
 //! Listening, and stopping gracefully: no new connections, requests in flight finish, then the end.
+//!
+//! Connections are bounded in number and in time, so that clients that send half a request, or
+//! nothing, take no file and no memory from the others for long.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     signal::unix::{Signal, SignalKind, signal},
-    sync::watch,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep, timeout},
 };
 
-/// How long requests in flight may take after a signal to stop.
-const GRACE: Duration = Duration::from_secs(9);
+mod body;
+mod connection;
+mod limits;
+mod seat;
+mod stop;
+mod stream;
+
+pub use limits::{CONNECTIONS, Limits};
+pub use stop::Stop;
+
+use seat::{Line, Seat};
+
+/// How long nobody is let in after the system refused to, as when it is out of files.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// How often at most a log line says that there are too many connections.
+const REMIND: Duration = Duration::from_mins(1);
 
 /// The address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -25,53 +44,130 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).await.map_err(|cause| ListenError { address, cause })
 }
 
-/// Serves until `stop` turns true, and then no longer than the requests in flight need, at most
-/// nine seconds.
+/// Serves HTTP/1.1 until `stop`, and then no longer than the requests in flight need, at most nine
+/// seconds.
 pub async fn serve(listener: TcpListener, routes: Router, stop: Stop) -> io::Result<()> {
-    tracing::info!("listening on http://{}", listener.local_addr()?);
-    let mut first = stop.clone();
-    let mut last = stop;
-    let running =
-        axum::serve(listener, routes).with_graceful_shutdown(async move { first.asked().await });
-    tokio::select! {
-        served = running => served,
-        () = async { last.asked().await; tokio::time::sleep(GRACE).await; } => {
-            tracing::warn!("some requests did not finish in time");
-            Ok(())
-        }
-    }
+    serve_within(Limits::of_process(), listener, routes, stop).await
 }
 
-/// Whether the program was asked to stop.
-#[derive(Clone)]
-pub struct Stop(watch::Receiver<bool>);
-
-impl Stop {
-    /// Is asked by SIGTERM and SIGINT.
-    pub fn on_signals() -> io::Result<Self> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let (ask, asked) = watch::channel(false);
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            tracing::info!("stopping; requests in flight finish first");
-            // An error means that the server has stopped by itself.
-            let _ = ask.send(true);
-        });
-        Ok(Self(asked))
+/// As [`serve`], within limits of one's own.
+pub async fn serve_within(
+    limits: Limits,
+    listener: TcpListener,
+    routes: Router,
+    mut stop: Stop,
+) -> io::Result<()> {
+    tracing::info!("listening on http://{}", listener.local_addr()?);
+    let door = Door::new(limits.connections);
+    let connections = stop.clone();
+    tokio::select! {
+        () = stop.asked() => {}
+        never = door.let_in(&listener, |tcp, seat, permit| {
+            let connection =
+                connection::attend(tcp, seat, routes.clone(), limits, connections.clone());
+            tokio::spawn(async move {
+                connection.await;
+                drop(permit);
+            });
+        }) => match never {}
     }
-
-    /// Waits until the program is asked.
-    pub async fn asked(&mut self) {
-        // An error means that nobody can ask any more; then it is time to stop, too.
-        let _ = self.0.wait_for(|stop| *stop).await;
+    drop(listener);
+    if timeout(limits.stop, door.empty()).await.is_err() {
+        tracing::warn!("some requests did not finish in time");
     }
+    Ok(())
 }
 
 /// SIGHUP: files are to be read again.
 pub fn reload_signal() -> io::Result<Signal> {
     signal(SignalKind::hangup())
+}
+
+/// Lets connections in, and no more than there is room for.
+struct Door {
+    room: Arc<Semaphore>,
+    places: u16,
+    line: Arc<Line>,
+}
+
+/// What never comes.
+enum Never {}
+
+impl Door {
+    fn new(places: u16) -> Self {
+        Self { room: Arc::new(Semaphore::new(places.into())), places, line: Arc::default() }
+    }
+
+    /// Hands over each connection with its seat and a permit to keep while it lives.
+    async fn let_in(
+        &self,
+        listener: &TcpListener,
+        attend: impl Fn(TcpStream, Arc<Seat>, OwnedSemaphorePermit),
+    ) -> Never {
+        let (mut refused, mut full) = (Complaint::default(), Complaint::default());
+        loop {
+            match listener.accept().await {
+                Ok((tcp, _)) => {
+                    let permit = self.permit(&mut full).await;
+                    attend(tcp, Seat::take(&self.line), permit);
+                }
+                Err(error) if is_the_clients(&error) => {}
+                Err(error) => {
+                    if refused.is_due() {
+                        tracing::warn!(%error, "no new connections for the moment");
+                    }
+                    self.line.dismiss_longest();
+                    sleep(BREATH).await;
+                }
+            }
+        }
+    }
+
+    /// Waits for room; where there is none, the connection that has waited longest makes it.
+    async fn permit(&self, full: &mut Complaint) -> OwnedSemaphorePermit {
+        if let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() {
+            return permit;
+        }
+        if full.is_due() {
+            let most = self.places;
+            tracing::warn!("{most} connections are open; unused ones make room for new ones");
+        }
+        let mut permit = pin!(Arc::clone(&self.room).acquire_owned());
+        let mut asked = self.line.dismiss_longest();
+        loop {
+            tokio::select! {
+                permit = permit.as_mut() => return permit.expect("the semaphore is never closed"),
+                () = self.line.joined(), if !asked => asked = self.line.dismiss_longest(),
+            }
+        }
+    }
+
+    /// Waits until every connection has ended.
+    async fn empty(&self) {
+        let _ = self.room.acquire_many(self.places.into()).await;
+    }
+}
+
+/// Whether accepting failed because the client gave up before.
+fn is_the_clients(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+    )
+}
+
+/// When something was last complained about.
+#[derive(Default)]
+struct Complaint(Option<Instant>);
+
+impl Complaint {
+    fn is_due(&mut self) -> bool {
+        let due = self.0.is_none_or(|last| last.elapsed() >= REMIND);
+        if due {
+            self.0 = Some(Instant::now());
+        }
+        due
+    }
 }
