@@ -42,6 +42,7 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
         apply::run::at_start(&app.store, &app.server_key, &app.hasher, &config, file).await?;
     }
     advise(&app).await?;
+    warn_of_default_client(&app).await?;
     if !config.http.issuer.is_loopback() {
         warn_of_demo_passwords(&app).await?;
     }
@@ -110,6 +111,20 @@ async fn advise(app: &App) -> Result<(), StartError> {
         );
         tracing::info!("  auth-server user add johndoe --scopes me");
     }
+    Ok(())
+}
+
+/// Says when requests that name no client cannot mean the one that the settings say.
+async fn warn_of_default_client(app: &App) -> Result<(), StartError> {
+    let Some(id) = app.default_client() else { return Ok(()) };
+    let client = clients::find(&mut *app.store.read().await?, id).await?;
+    let reason = match client {
+        None => "does not exist",
+        Some(client) if !client.is_public() => "has a secret, which such a request does not send",
+        Some(client) if client.disabled => "is disabled",
+        Some(_) => return Ok(()),
+    };
+    tracing::warn!("default-client: the client \"{id}\" {reason}");
     Ok(())
 }
 
