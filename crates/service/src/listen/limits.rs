@@ -27,7 +27,7 @@ pub struct Limits {
     /// head.
     pub head: Duration,
     /// From an answer to the next request's first byte. Longer than a proxy in front keeps an
-    /// unused connection (60 s is common), or it sends requests to connections that just closed.
+    /// unused connection (one or two minutes), or it sends requests to connections that just closed.
     pub idle: Duration,
     /// From the end of a request's head to the end of its body.
     pub body: Duration,
@@ -48,7 +48,7 @@ impl Limits {
         Self {
             connections: connections_among(open_files()),
             head: Duration::from_secs(10),
-            idle: Duration::from_secs(75),
+            idle: Duration::from_mins(3),
             body: Duration::from_secs(30),
             answer: Duration::from_secs(30),
             last_head: Duration::from_secs(1),
