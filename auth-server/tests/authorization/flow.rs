@@ -178,8 +178,16 @@ impl Tab {
 
     /// Presses a button of the consent page.
     pub(crate) async fn press(&self, browser: &Browser<'_>, decision: &str) -> Answer {
-        let csrf = self.answer.csrf();
-        browser.post(&self.path, &[("csrf", &csrf), ("decision", decision)]).await
+        let (csrf, scope) = (self.answer.csrf(), self.shown());
+        let fields = [("csrf", csrf.as_str()), ("scope", &scope), ("decision", decision)];
+        browser.post(&self.path, &fields).await
+    }
+
+    /// What the form says that the page shows; nothing where it shows nothing, or is no question.
+    fn shown(&self) -> String {
+        let field = self.answer.body.split_once("name=\"scope\" value=\"");
+        let value = field.and_then(|(_, rest)| rest.split('"').next());
+        value.unwrap_or_default().to_owned()
     }
 
     /// The scopes that the consent page shows.

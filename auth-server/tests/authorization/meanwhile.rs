@@ -127,6 +127,39 @@ async fn scopes_that_were_taken_away_while_the_page_stood_there_are_not_granted(
 }
 
 #[tokio::test]
+async fn scopes_that_came_while_the_page_stood_there_were_not_asked_for_and_are_not_granted() {
+    let flow = Flow::start().await;
+    let browser = flow.johndoe().await;
+    flow.set_scopes("johndoe", "me").await;
+    let form = Form::asking("app").with("scope", "me items");
+    let tab = Tab::open(&browser, &form).await;
+    assert_eq!(tab.scopes(), ["me"]);
+    flow.set_scopes("johndoe", "me items").await;
+    let code = sent(&tab.press(&browser, "allow").await, &form)["code"].clone();
+    assert_eq!(flow.redeem("app", &code).await.scope, "me");
+    let again = Tab::open(&browser, &form).await;
+    assert_eq!(again.scopes(), ["items", "me"], "what was not shown was not remembered either");
+}
+
+#[tokio::test]
+async fn a_redirect_uri_that_was_taken_away_while_the_page_stood_there_gets_nothing() {
+    let flow = Flow::start().await;
+    let browser = flow.johndoe().await;
+    let tab = Tab::open(&browser, &Form::asking("app")).await;
+    flow.does(|conn, now| {
+        Box::pin(async move {
+            let redirect_uris = Some(vec!["https://app.example/elsewhere".to_owned()]);
+            let change = clients::ClientChange { redirect_uris, ..Default::default() };
+            clients::set(conn, "app", &change, now).await
+        })
+    })
+    .await;
+    for decision in ["allow", "deny"] {
+        is_error_page(&tab.press(&browser, decision).await, 400, OVER, decision);
+    }
+}
+
+#[tokio::test]
 async fn cx12_a_code_of_a_user_who_was_shut_out_is_worth_nothing() {
     for (row, deed) in DEEDS {
         let flow = Flow::start().await;

@@ -8,6 +8,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use scopegate_core::scope::Scope;
+
 use crate::{
     app::App,
     http::{
@@ -78,7 +80,9 @@ pub async fn decide(
         Some("deny") => Decision::Deny,
         _ => return page::unreadable(&app, StatusCode::BAD_REQUEST),
     };
-    match authorize::decide(&app, &id, &user.username, decision).await {
+    let shown = form.find("scope").map(Scope::parse).transpose();
+    let Ok(shown) = shown else { return page::unreadable(&app, StatusCode::BAD_REQUEST) };
+    match authorize::decide(&app, &id, &user.username, decision, shown.as_ref()).await {
         Ok(step) => answer(&app, &browser, &id, step),
         Err(fault) => page::fault(&app, &fault),
     }

@@ -123,14 +123,17 @@ pub async fn resume(app: &App, id: &str, username: Option<&str>) -> Result<Step,
     Ok(Step::Ask(Box::new(Question { client, scopes, redirect_uri: request.redirect_uri })))
 }
 
-/// What the user decided about a stored request.
+/// What the user decided about a stored request. `shown` is what the page asked them for: if they
+/// hold more by now, the client gets no more than that.
 pub async fn decide(
     app: &App,
     id: &str,
     username: &str,
     decision: Decision,
+    shown: Option<&Scope>,
 ) -> Result<Step, Fault> {
     let Some((client, request)) = find(app, id).await? else { return Ok(Step::Gone) };
+    let request = request.limited_to(shown);
     let Some(user) = find_user(app, username).await? else { return Ok(Step::Login) };
     match decision {
         Decision::Allow => grant(app, id, &client, &request, &user).await,
@@ -147,7 +150,11 @@ pub async fn find(app: &App, id: &str) -> Result<Option<(Client, AuthorizeReques
     let stored = authorization_requests::find(&mut conn, id, app.clock.now()).await?;
     let Some(request) = stored.map(AuthorizeRequest::from_stored) else { return Ok(None) };
     let client = clients::find(&mut conn, &request.client_id).await?;
-    Ok(client.filter(|client| !client.disabled).map(|client| (client, request)))
+    let Some(client) = client.filter(|client| !client.disabled) else { return Ok(None) };
+    // A redirect URI that was taken from the client meanwhile gets nothing any more.
+    let registered = clients::redirect_uris(&mut conn, &client.client_id).await?;
+    let stands = registered.iter().any(|uri| matches(uri, &request.redirect_uri));
+    Ok(stands.then_some((client, request)))
 }
 
 async fn find_user(app: &App, username: &str) -> Result<Option<User>, Fault> {

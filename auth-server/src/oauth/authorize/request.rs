@@ -94,6 +94,16 @@ impl AuthorizeRequest {
         })
     }
 
+    /// The request for no more than these scopes.
+    #[must_use]
+    pub fn limited_to(self, limit: Option<&Scope>) -> Self {
+        let scope = match (self.scope, limit) {
+            (Some(asked), Some(limit)) => Some(asked.intersection(limit)),
+            (scope, _) => scope,
+        };
+        Self { scope, ..self }
+    }
+
     /// The row of this request.
     pub fn to_stored(
         &self,
