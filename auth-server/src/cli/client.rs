@@ -35,12 +35,12 @@ pub(super) enum ClientCommand {
     },
     /// Change what a client is called and may do
     Set(change::SetArgs),
-    /// Let a disabled client in again
+    /// Let a disabled client in again; what was revoked stays revoked
     Enable {
         /// Which
         client_id: String,
     },
-    /// Shut a client out: it gets no tokens, and those it has are refused
+    /// Shut a client out and revoke everything that was issued to it
     Disable {
         /// Which
         client_id: String,

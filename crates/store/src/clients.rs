@@ -6,7 +6,7 @@ use sqlx::{Row, any::AnyRow};
 use crate::{
     Connection, StoreError,
     changes::{self, ChangeKind, NewChange},
-    redirect_uris, row, scopes,
+    codes, grants, redirect_uris, row, scopes,
     subjects::{self, SubjectKind},
 };
 
@@ -45,7 +45,8 @@ const SET: &str = "\
         updated_at = $8 \
     WHERE client_id = $1";
 
-const SET_DISABLED: &str = "UPDATE clients SET disabled = $2, updated_at = $3 WHERE client_id = $1";
+const SET_DISABLED: &str = "\
+    UPDATE clients SET disabled = $2, updated_at = $3 WHERE client_id = $1 AND disabled <> $2";
 
 const ROTATE_SECRET: &str = "\
     UPDATE clients SET secret_sha256 = $2, \
@@ -142,8 +143,8 @@ pub async fn set(
     record(conn, client_id, now).await
 }
 
-/// Shuts a client out or lets it in again. Its grants stay: while it is out, neither the token
-/// endpoint nor a resource server takes them.
+/// Shuts a client out or lets it in again. Shutting out revokes its grants and takes away the codes
+/// that wait to be used, letting in revives none of them.
 pub async fn set_disabled(
     conn: &mut Connection,
     client_id: &str,
@@ -153,8 +154,13 @@ pub async fn set_disabled(
     let set =
         sqlx::query(SET_DISABLED).bind(client_id).bind(i64::from(disabled)).bind(now.millis());
     if set.execute(&mut *conn).await?.rows_affected() == 0 {
-        return Ok(false);
+        return Ok(find(conn, client_id).await?.is_some());
     }
+    // On letting in too: a login does not hold its client's row, so on PostgreSQL the grant of one
+    // that was under way can be committed after the shutting out. Until now the client could not
+    // use it.
+    codes::burn_unused_of_client(conn, client_id).await?;
+    grants::revoke_of_client(conn, client_id, now).await?;
     record(conn, client_id, now).await
 }
 

@@ -44,6 +44,8 @@ const BURN: &str = "\
 const BURN_UNUSED: &str =
     "DELETE FROM codes WHERE username = $1 AND client_id = $2 AND used_at IS NULL";
 
+const BURN_UNUSED_OF_CLIENT: &str = "DELETE FROM codes WHERE client_id = $1 AND used_at IS NULL";
+
 /// Looks a code up by its hash, also one that is used or expired. For the checks that must not spend
 /// it; [`redeem`] repeats those that can race.
 pub async fn find(conn: &mut Connection, hash: &str) -> Result<Option<Code>, StoreError> {
@@ -117,6 +119,15 @@ pub(crate) async fn burn_unused(
 ) -> Result<u64, StoreError> {
     let burnt = sqlx::query(BURN_UNUSED).bind(username).bind(client_id).execute(conn).await?;
     Ok(burnt.rows_affected())
+}
+
+/// Takes away the codes of a client that wait to be used, whoever's they are.
+pub(crate) async fn burn_unused_of_client(
+    conn: &mut Connection,
+    client_id: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(BURN_UNUSED_OF_CLIENT).bind(client_id).execute(conn).await?;
+    Ok(())
 }
 
 /// What could not be spent: if it was before, its grant is revoked.

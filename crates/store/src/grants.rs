@@ -81,17 +81,21 @@ const REVOKE_OF_USER: &str = "\
     UPDATE grants SET revoked_at = $2 \
     WHERE username = $1 AND client_id = COALESCE($3, client_id) AND revoked_at IS NULL";
 
-const TAKE_NUMBERS_OF_USER: &str = "\
+const REVOKE_OF_CLIENT: &str =
+    "UPDATE grants SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL";
+
+/// Those that were revoked just now are the ones of that time that nobody was told of.
+const TAKE_NUMBERS_OF_REVOKED: &str = "\
     UPDATE counters SET value = value + (SELECT count(*) FROM grants \
-        WHERE username = $1 AND client_id = COALESCE($4, client_id) \
-            AND revoked_at = $2 AND access_until + $3 > $2) \
+        WHERE revoked_at = $1 AND access_until + $2 > $1 \
+            AND NOT EXISTS (SELECT 1 FROM changes WHERE kind = 'grant' AND subject = grants.id)) \
     WHERE name = 'change_seq' RETURNING value";
 
-const RECORD_OF_USER: &str = "\
+const RECORD_REVOKED: &str = "\
     INSERT INTO changes (seq, at, kind, subject, until) \
-    SELECT $5 + 1 - row_number() OVER (ORDER BY id), $2, 'grant', id, access_until + $3 \
-    FROM grants WHERE username = $1 AND client_id = COALESCE($4, client_id) \
-        AND revoked_at = $2 AND access_until + $3 > $2";
+    SELECT $3 + 1 - row_number() OVER (ORDER BY id), $1, 'grant', id, access_until + $2 \
+    FROM grants WHERE revoked_at = $1 AND access_until + $2 > $1 \
+        AND NOT EXISTS (SELECT 1 FROM changes WHERE kind = 'grant' AND subject = grants.id)";
 
 /// Looks a grant up, also one that is revoked or has ended.
 pub async fn find(conn: &mut Connection, id: &str) -> Result<Option<Grant>, StoreError> {
@@ -148,6 +152,17 @@ pub async fn revoke_of_user(
     revoke_all(conn, username, None, now).await
 }
 
+/// Revokes every grant to a client and says how many there were.
+pub(crate) async fn revoke_of_client(
+    conn: &mut Connection,
+    client_id: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let revoke = sqlx::query(REVOKE_OF_CLIENT).bind(client_id).bind(now.millis());
+    let revoked = revoke.execute(&mut *conn).await?.rows_affected();
+    record_revoked(conn, revoked, now).await
+}
+
 /// Revokes every grant of a user to one client and says how many there were.
 pub(crate) async fn revoke_of_user_and_client(
     conn: &mut Connection,
@@ -175,34 +190,30 @@ async fn revoke_all(
     client_id: Option<&str>,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let revoked = sqlx::query(REVOKE_OF_USER)
-        .bind(username)
-        .bind(now.millis())
-        .bind(client_id)
-        .execute(&mut *conn)
-        .await?;
-    if revoked.rows_affected() == 0 {
+    let revoke = sqlx::query(REVOKE_OF_USER).bind(username).bind(now.millis()).bind(client_id);
+    let revoked = revoke.execute(&mut *conn).await?.rows_affected();
+    record_revoked(conn, revoked, now).await
+}
+
+/// Tells of the grants that were revoked just now, however many, as far as their access tokens live.
+async fn record_revoked(
+    conn: &mut Connection,
+    revoked: u64,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    if revoked == 0 {
         return Ok(0);
     }
     // Counting and recording are two statements that must see the same rows.
     changes::lock(conn).await?;
     let leeway = Timestamp::from_millis(0).plus(LEEWAY).millis();
-    let last: i64 = sqlx::query_scalar(TAKE_NUMBERS_OF_USER)
-        .bind(username)
+    let last: i64 = sqlx::query_scalar(TAKE_NUMBERS_OF_REVOKED)
         .bind(now.millis())
         .bind(leeway)
-        .bind(client_id)
         .fetch_one(&mut *conn)
         .await?;
-    sqlx::query(RECORD_OF_USER)
-        .bind(username)
-        .bind(now.millis())
-        .bind(leeway)
-        .bind(client_id)
-        .bind(last)
-        .execute(conn)
-        .await?;
-    Ok(revoked.rows_affected())
+    sqlx::query(RECORD_REVOKED).bind(now.millis()).bind(leeway).bind(last).execute(conn).await?;
+    Ok(revoked)
 }
 
 fn from_row(row: &AnyRow) -> Result<Grant, StoreError> {

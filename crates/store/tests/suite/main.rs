@@ -6,6 +6,7 @@ mod cleanup;
 mod clients;
 mod codes;
 mod consents;
+mod disabled_clients;
 mod file;
 mod grants;
 mod harness;
