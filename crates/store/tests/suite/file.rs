@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use futures_util::future::join_all;
-use scopegate_store::{Store, StoreError, scopes, users};
+use scopegate_store::{Store, StoreError, scopes, sqlite_url, users};
 
 use crate::harness::{self, Database, NOW, open_store};
 
@@ -91,20 +91,23 @@ async fn a_database_in_the_place_of_another_is_neither_read_nor_written() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_closed_without_its_file_leaves_the_log_as_it_is() {
+async fn a_store_that_is_closed_leaves_no_log_to_the_file_in_the_place_of_its_own() {
     let db = harness::sqlite().await;
     db.with_johndoe().await;
+    let other = harness::sqlite().await;
+    add_scope(&other.store, "other").await.unwrap();
+    other.store.close().await;
     let (file, aside) = put_aside(&db);
-    let log = file.with_extension("db-wal");
-    let before = content(&log);
-    assert!(!before.is_empty());
+    std::fs::rename(other.file().unwrap(), &file).unwrap();
     db.store.close().await;
-    assert!(content(&log) == before, "it may be in use with another file by now");
 
-    std::fs::rename(&aside, &file).unwrap();
-    let again = open_store(&db.url).await;
-    assert_works(&again, "again").await;
-    again.close().await;
+    let restarted = open_store(&db.url).await;
+    assert_eq!(names(&restarted).await, ["other"]);
+    restarted.close().await;
+    let original = open_store(&sqlite_url(&aside)).await;
+    assert_works(&original, "again").await;
+    assert_eq!(names(&original).await, ["again", "items", "me"], "it has kept everything");
+    original.close().await;
 }
 
 #[tokio::test]
