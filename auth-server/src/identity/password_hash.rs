@@ -33,7 +33,7 @@ pub enum HashError {
     /// Neither argon2 in PHC form nor bcrypt.
     #[error("not a password hash of a known form ($argon2id$… or $2b$…)")]
     Unknown,
-    /// Beyond [`MAX_COST`] or [`MAX_BCRYPT_COST`].
+    /// It costs too much to verify.
     #[error(
         "the hash costs too much to verify; the most is m=262144 (256 MiB), t=10, p=16, bcrypt cost 14"
     )]

@@ -13,7 +13,7 @@ use crate::{
     shared::SHARED,
 };
 
-/// A parsed file; [`entries`](Self::entries) checks the part of one program.
+/// A parsed file, of which each program checks its own part.
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
     path: String,

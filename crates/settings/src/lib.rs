@@ -1,12 +1,12 @@
 //! The settings of Scopegate's programs: where a value may come from, which source wins, and how
 //! it is read into a type or refused in one line.
 //!
-//! A program declares its settings as a [`Program`](setting::Program) table. Everything else is
+//! A program declares its settings as a [`Program`] table. Everything else is
 //! derived from it: the flags, the variables, the TOML keys and the page in the docs.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`setting`] | one [`Setting`](setting::Setting) and the table of a program |
+//! | [`setting`] | one [`Setting`] and the table of a program |
 //! | [`shared`] | the settings that both programs have |
 //! | [`names`] | which names belong to which program |
 //! | [`flags`] | the command-line arguments of a table |
