@@ -9,30 +9,12 @@ use axum::{
 };
 
 pub use self::trouble::{ErrorPage, ErrorView, Failure, csrf, error, fault, refusal, unreadable};
-pub use crate::pages::{AccountView, LoginView, ScopeView};
+pub use crate::pages::{AccountView, ConsentView, LoginView, ScopeView};
 use crate::{
     app::App,
     http::{cookie, extract::Browser},
-    pages::{self, Page},
+    pages::Page,
 };
-
-/// What the consent page shows.
-pub struct ConsentView<'a> {
-    /// What the client is called.
-    pub client_name: String,
-    /// Which client it is.
-    pub client_id: String,
-    /// Whose account.
-    pub username: String,
-    /// What would be granted.
-    pub scopes: Vec<ScopeView>,
-    /// Where the answer goes, in words.
-    pub goes_to: String,
-    /// The id of the authorization request.
-    pub request: &'a str,
-    /// Origin or scheme of the redirect URI, which the form may lead to.
-    pub redirect_origin: &'a str,
-}
 
 /// The login form. `redirect_origin` is where an authorization request leads in the end.
 pub fn login(
@@ -49,18 +31,14 @@ pub fn login(
     answer
 }
 
-/// The question whether a client may use the account.
-pub fn consent(app: &App, browser: &Browser, view: ConsentView<'_>) -> Response {
-    let target = view.redirect_origin;
-    let view = pages::ConsentView {
-        client_name: view.client_name,
-        client_id: view.client_id,
-        username: view.username,
-        scopes: view.scopes,
-        goes_to: view.goes_to,
-        request: view.request.to_owned(),
-    };
-    page(app, Some(browser), StatusCode::OK, &Page::Consent(&view), Some(target))
+/// The question whether a client may use the account. `redirect_origin` is where the answer goes.
+pub fn consent(
+    app: &App,
+    browser: &Browser,
+    view: &ConsentView,
+    redirect_origin: Option<&str>,
+) -> Response {
+    page(app, Some(browser), StatusCode::OK, &Page::Consent(view), redirect_origin)
 }
 
 /// The account page.

@@ -109,10 +109,9 @@ fn ask(app: &App, browser: &Browser, id: &str, question: Question) -> Response {
             .map(|(name, description)| ScopeView { name, description })
             .collect(),
         goes_to: target.clone(),
-        request: id,
-        redirect_origin: &target,
+        request: id.to_owned(),
     };
-    page::consent(app, browser, view)
+    page::consent(app, browser, &view, Some(&target))
 }
 
 /// Sends the browser on, to the client in the end. 303, so that a form's POST becomes a GET
