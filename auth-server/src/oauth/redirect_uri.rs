@@ -73,19 +73,6 @@ pub fn check(uri: &str) -> Result<(), RedirectUriError> {
     Ok(())
 }
 
-/// The origin (RFC 6454 §6.2) of an http or https URI; `None` for a private-use scheme.
-///
-/// ```
-/// use auth_server::oauth::redirect_uri::origin_of;
-///
-/// assert_eq!(origin_of("https://app.example/cb").as_deref(), Some("https://app.example"));
-/// assert_eq!(origin_of("com.example.app:/cb"), None);
-/// ```
-pub fn origin_of(uri: &str) -> Option<String> {
-    let url = Url::parse(uri).ok()?;
-    matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
-}
-
 fn check_characters(uri: &str) -> Result<(), RedirectUriError> {
     if uri.len() > MAX_BYTES {
         return Err(RedirectUriError::TooLong);

@@ -1,6 +1,6 @@
 //! Rows of redirect URIs that may and may not be registered.
 
-use super::{RedirectUriError as E, check, origin_of};
+use super::{RedirectUriError as E, check};
 
 #[test]
 fn a_uri_that_its_owner_controls_is_registered() {
@@ -85,19 +85,6 @@ fn another_spelling_is_refused_with_the_normal_form() {
 fn a_uri_beyond_the_limit_is_refused() {
     let uri = format!("https://app.example/{}", "a".repeat(super::MAX_BYTES));
     assert_eq!(check(&uri), Err(E::TooLong));
-}
-
-#[test]
-fn a_web_uri_has_an_origin_and_a_private_use_one_has_none() {
-    for (uri, expected) in [
-        ("https://app.example/cb?x=1", Some("https://app.example")),
-        ("https://app.example:8443/cb", Some("https://app.example:8443")),
-        ("http://127.0.0.1:3000/cb", Some("http://127.0.0.1:3000")),
-        ("com.example.app:/cb", None),
-        ("not a uri", None),
-    ] {
-        assert_eq!(origin_of(uri).as_deref(), expected, "{uri}");
-    }
 }
 
 fn normal(uri: &str) -> E {
