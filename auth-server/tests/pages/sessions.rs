@@ -39,6 +39,19 @@ async fn ui05_a_cookie_that_an_attacker_set_never_becomes_a_session() {
 async fn a_login_ends_the_session_that_it_takes_the_place_of() {
     let server = Server::start().await;
     let browser = server.browser();
+    browser.sign_in("johndoe", PASSWORD).await;
+    let first = browser.cookie();
+    let fields = [("username", "bob"), ("password", PASSWORD)];
+    browser.submit("/account", "/login", &fields).await.leads_to("/account");
+    browser.get("/account").await.shows(200, "<bdi>bob</bdi>");
+    browser.set_cookie(first);
+    assert!(!browser.is_signed_in().await, "the session of before is over");
+}
+
+#[tokio::test]
+async fn a_login_with_a_cookie_of_before_the_first_login_leaves_that_session_alone() {
+    let server = Server::start().await;
+    let browser = server.browser();
     let page = browser.get("/login").await.csrf();
     let anonymous = browser.cookie();
     browser.sign_in("johndoe", PASSWORD).await;
