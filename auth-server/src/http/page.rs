@@ -48,6 +48,13 @@ pub fn account(app: &App, browser: &Browser, status: StatusCode, view: &AccountV
     answer
 }
 
+/// Sends the browser on, with 303: a form's POST becomes a GET (RFC 9700 §4.12). No cache keeps where
+/// to, nor the cookie that may go along.
+pub fn go_to(url: &str) -> Response {
+    let headers = [(header::LOCATION, url), (header::CACHE_CONTROL, "no-store")];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
 /// Not on the pages of an authorization request: an app may have opened them in a window of its own
 /// and waits for it to come back, which this header would cut off.
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");

@@ -68,6 +68,25 @@ async fn ui08_ui13_ui15_every_page_is_kept_from_scripts_frames_and_caches() {
 }
 
 #[tokio::test]
+async fn no_cache_keeps_where_a_page_sends_the_browser() {
+    let server = Server::start().await;
+    let browser = server.browser();
+    let password = [("current", PASSWORD), ("new", "another good old password")];
+    let redirects = [
+        ("signed out", browser.get("/account").await),
+        ("RFC 9111 §5.2.2.5: a login's cookie", browser.sign_in("johndoe", PASSWORD).await),
+        ("signed in already", browser.get("/login").await),
+        ("app", browser.submit("/account", "/account/apps/withdraw", &[]).await),
+        ("sessions", browser.submit("/account", "/account/sessions/end", &[]).await),
+        ("a new cookie", browser.submit("/account", "/account/password", &password).await),
+        ("logout", browser.submit("/account", "/logout", &[]).await),
+    ];
+    for (row, redirect) in redirects {
+        assert_eq!((redirect.status, redirect.header("cache-control")), (303, "no-store"), "{row}");
+    }
+}
+
+#[tokio::test]
 async fn co01_no_page_can_be_read_by_another_origin() {
     let server = Server::start().await;
     for path in ["/login", "/account"] {

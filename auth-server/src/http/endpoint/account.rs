@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     extract::{RawQuery, State},
     http::{StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 use scopegate_core::clock::Timestamp;
 use scopegate_store::{
@@ -19,7 +19,7 @@ use crate::{
     fault::Fault,
     http::{
         cookie,
-        extract::{Browser, PageForm},
+        extract::{Browser, SignedInForm},
         page::{self, AccountView, ScopeView},
     },
     identity::{
@@ -37,7 +37,7 @@ pub async fn get(
     browser: Browser,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let Some(user) = browser.user() else { return sign_in() };
+    let Some(user) = browser.user() else { return page::go_to(LOGIN) };
     let query = Parameters::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let done = query.find("done").and_then(notice);
     match view(&app, user).await {
@@ -52,20 +52,15 @@ pub async fn get(
 /// Takes back what an app was allowed: its codes, grants and refresh tokens die.
 pub async fn withdraw(
     State(app): State<Arc<App>>,
-    browser: Browser,
-    PageForm(form): PageForm,
+    SignedInForm { user, form, .. }: SignedInForm,
 ) -> Response {
-    let user = match allowed(&app, &browser, &form) {
-        Ok(user) => user,
-        Err(answer) => return *answer,
-    };
-    let (username, now) = (user.username.clone(), app.clock.now());
+    let (username, now) = (user.username, app.clock.now());
     let client_id = form.find("client_id").unwrap_or_default().to_owned();
     let withdrawn = app.store.write(move |conn| {
         Box::pin(async move { consents::withdraw(conn, &username, &client_id, now).await })
     });
     match withdrawn.await {
-        Ok(_) => Redirect::to("/account?done=withdrawn").into_response(),
+        Ok(_) => page::go_to("/account?done=withdrawn"),
         Err(error) => page::fault(&app, &error.into()),
     }
 }
@@ -73,14 +68,9 @@ pub async fn withdraw(
 /// Ends the session with this `id`, or without one all but that of this browser.
 pub async fn end_sessions(
     State(app): State<Arc<App>>,
-    browser: Browser,
-    PageForm(form): PageForm,
+    SignedInForm { browser, user, form }: SignedInForm,
 ) -> Response {
-    let user = match allowed(&app, &browser, &form) {
-        Ok(user) => user,
-        Err(answer) => return *answer,
-    };
-    let (username, here) = (user.username.clone(), browser.cookie().digest());
+    let (username, here) = (user.username, browser.cookie().digest());
     let one = form.find("id").map(str::to_owned);
     let ended = app.store.write(move |conn| {
         Box::pin(async move {
@@ -91,7 +81,7 @@ pub async fn end_sessions(
         })
     });
     match ended.await {
-        Ok(()) => Redirect::to("/account?done=ended").into_response(),
+        Ok(()) => page::go_to("/account?done=ended"),
         Err(error) => page::fault(&app, &error.into()),
     }
 }
@@ -99,13 +89,8 @@ pub async fn end_sessions(
 /// Changes the password. This browser stays signed in, with another cookie.
 pub async fn change_password(
     State(app): State<Arc<App>>,
-    browser: Browser,
-    PageForm(form): PageForm,
+    SignedInForm { browser, user, form }: SignedInForm,
 ) -> Response {
-    let user = match allowed(&app, &browser, &form) {
-        Ok(user) => user,
-        Err(answer) => return *answer,
-    };
     let login = browser.login(&app, &user.username, user.credential_version);
     let given = |name| Secret::new(form.find(name).unwrap_or_default().to_owned());
     let (current, new) = (given("current"), given("new"));
@@ -114,33 +99,17 @@ pub async fn change_password(
         Ok(PasswordChange::Done(session)) => {
             tracing::info!(user = user.username, "password changed");
             let set = [(header::SET_COOKIE, cookie::set(&session, app.is_https()))];
-            (set, Redirect::to("/account?done=password")).into_response()
+            (set, page::go_to("/account?done=password")).into_response()
         }
         Ok(PasswordChange::WrongCurrent) => {
-            unchanged(&app, &browser, user, "current", WRONG_CURRENT.to_owned()).await
+            unchanged(&app, &browser, &user, "current", WRONG_CURRENT.to_owned()).await
         }
         Ok(PasswordChange::Refused(reason)) => {
-            unchanged(&app, &browser, user, "new", sentence(&reason.to_string())).await
+            unchanged(&app, &browser, &user, "new", sentence(&reason.to_string())).await
         }
-        Ok(PasswordChange::SignedOut) => sign_in(),
+        Ok(PasswordChange::SignedOut) => page::go_to(LOGIN),
         Err(error) => page::refusal(&app, &error.into()),
     }
-}
-
-/// Whoever is signed in, if the form is theirs; otherwise the answer.
-fn allowed<'a>(
-    app: &App,
-    browser: &'a Browser,
-    form: &Parameters,
-) -> Result<&'a SessionUser, Box<Response>> {
-    browser
-        .check_csrf(form.find("csrf"))
-        .map_err(|error| Box::new(page::csrf(app, browser, error)))?;
-    browser.user().ok_or_else(|| Box::new(sign_in()))
-}
-
-fn sign_in() -> Response {
-    Redirect::to("/login").into_response()
 }
 
 async fn unchanged(
@@ -224,4 +193,5 @@ fn sentence(reason: &str) -> String {
     format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
+const LOGIN: &str = "/login";
 const WRONG_CURRENT: &str = "The current password is not right.";

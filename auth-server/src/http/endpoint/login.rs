@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     extract::{RawQuery, State},
     http::{StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 use scopegate_store::users::User;
 
@@ -127,8 +127,8 @@ pub(super) fn request_id(parameters: &Parameters) -> Option<String> {
 
 fn onward(request: Option<&str>) -> Response {
     match request {
-        Some(id) => Redirect::to(&format!("/authorize/{id}")).into_response(),
-        None => Redirect::to("/account").into_response(),
+        Some(id) => page::go_to(&format!("/authorize/{id}")),
+        None => page::go_to("/account"),
     }
 }
 

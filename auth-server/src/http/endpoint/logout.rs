@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     extract::State,
     http::header,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 
 use super::login;
@@ -36,5 +36,5 @@ pub async fn post(
         None => "/login".to_owned(),
     };
     let clear = [(header::SET_COOKIE, cookie::clear(app.is_https()))];
-    (clear, Redirect::to(&to)).into_response()
+    (clear, page::go_to(&to)).into_response()
 }

@@ -4,9 +4,11 @@ mod client_auth;
 mod csrf;
 mod form;
 mod session;
+mod signed_in;
 
 pub use self::{
     csrf::CsrfError,
     form::{AuthorizeForm, PageForm, TokenForm},
     session::Browser,
+    signed_in::SignedInForm,
 };
