@@ -67,8 +67,24 @@ async fn the_command_prints_what_the_server_serves() {
         (&programs().resource_api, stack.resource.get("/openapi.json").await),
     ] {
         let printed = Run::new(Settings::default().command(program, &["openapi"])).json();
-        assert_eq!(printed, served.json(), "{}", program.display());
+        let served = if *program == programs().auth_server {
+            without_scopes(served.json())
+        } else {
+            served.json()
+        };
+        assert_eq!(printed, served, "{}", program.display());
     }
+}
+
+/// The document without the scopes of the store, which the command does not open.
+fn without_scopes(mut document: Value) -> Value {
+    let flows = &mut document["components"]["securitySchemes"]["OAuth2"]["flows"];
+    for flow in flows.as_object_mut().expect("the scheme has flows").values_mut() {
+        let scopes = flow["scopes"].as_object_mut().expect("a flow has scopes");
+        assert!(scopes.contains_key("me"), "the server shows the scopes that there are");
+        scopes.clear();
+    }
+    document
 }
 
 /// Every `$ref` points at something in the document.

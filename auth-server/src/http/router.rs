@@ -12,7 +12,7 @@ use scopegate_service::layers;
 use super::{
     endpoint::{
         account, assets, authorize, docs, health, introspect, jwks, login, logout, metadata,
-        revoke, token,
+        missing, revoke, token,
     },
     layer,
 };
@@ -30,8 +30,11 @@ pub fn router(app: Arc<App>) -> Router {
             get(metadata::metadata).layer(layer::any_origin()),
         )
         .route("/.well-known/jwks.json", get(jwks::jwks).layer(layer::any_origin()))
-        .route("/authorize", get(authorize::get).post(authorize::post))
-        .route("/authorize/{id}", get(authorize::resume).post(authorize::decide))
+        .route("/authorize", get(authorize::get).post(authorize::post).head(authorize::no_head))
+        .route(
+            "/authorize/{id}",
+            get(authorize::resume).post(authorize::decide).head(authorize::no_head),
+        )
         .route("/login", get(login::get).post(login::post))
         .route("/logout", post(logout::post))
         .route("/account", get(account::get))
@@ -42,6 +45,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/openapi.json", get(docs::openapi))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .fallback(missing::missing)
         .layer(from_fn_with_state(Arc::clone(&app), layer::number_error_pages))
         .layer(layers::policy(layers::NO_PAGE))
         .with_state(app);

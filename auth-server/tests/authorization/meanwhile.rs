@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use scopegate_store::{clients, users};
+use scopegate_store::{clients, consents, users};
 
 use crate::{
-    answer::{is_error_page, refused, sent, verdict},
+    answer::{is_error_page, json, refused, sent, verdict},
     flow::{Deed, Flow, Tab},
     form::Form,
     server::PASSWORD,
@@ -139,6 +139,67 @@ async fn scopes_that_came_while_the_page_stood_there_were_not_asked_for_and_are_
     assert_eq!(flow.redeem("app", &code).await.scope, "me");
     let again = Tab::open(&browser, &form).await;
     assert_eq!(again.scopes(), ["items", "me"], "what was not shown was not remembered either");
+}
+
+#[tokio::test]
+async fn scopes_that_were_taken_away_while_the_code_waited_are_not_granted() {
+    let flow = Flow::start().await;
+    let browser = flow.johndoe().await;
+    let code = flow.code(&browser, &Form::asking("app").with("scope", "me items")).await;
+    flow.set_scopes("johndoe", "me").await;
+    assert_eq!(flow.redeem("app", &code).await.scope, "me");
+    let code = flow.code(&browser, &Form::asking("app").with("scope", "me")).await;
+    flow.set_scopes("johndoe", "items").await;
+    let answer = flow.token(&Form::redeeming("app", &code)).await;
+    assert_eq!(json(&answer)["error"], "invalid_grant", "nothing is left");
+}
+
+#[tokio::test]
+async fn a_form_that_does_not_say_what_was_shown_decides_nothing() {
+    let flow = Flow::start().await;
+    let browser = flow.johndoe().await;
+    let form = Form::asking("app").with("scope", "me items");
+    let tab = Tab::open(&browser, &form).await;
+    let csrf = tab.answer.csrf();
+    for fields in [vec![], vec![("scope", "")], vec![("scope", "m\"e")]] {
+        let fields = [vec![("csrf", csrf.as_str()), ("decision", "allow")], fields].concat();
+        assert_eq!(browser.post(&tab.path, &fields).await.status, 400, "{fields:?}");
+    }
+    let more = [("csrf", csrf.as_str()), ("decision", "allow"), ("scope", "me admin")];
+    let code = sent(&browser.post(&tab.path, &more).await, &form)["code"].clone();
+    assert_eq!(flow.redeem("app", &code).await.scope, "me", "a form can only narrow");
+}
+
+#[tokio::test]
+async fn a_withdrawal_is_not_undone_by_a_redirect_that_is_under_way() {
+    let flow = Flow::start().await;
+    let browser = flow.johndoe().await;
+    let form = Form::asking("app");
+    for round in 0..20 {
+        sent(&Tab::open(&browser, &form).await.press(&browser, "allow").await, &form);
+        let path = browser.get(&form.url()).await.header("location").to_owned();
+        let withdraw = flow.does(|conn, now| {
+            Box::pin(async move { consents::withdraw(conn, "johndoe", "app", now).await })
+        });
+        let (answer, ()) = tokio::join!(browser.get(&path), withdraw);
+        if answer.status == 303 {
+            let code = sent(&answer, &form)["code"].clone();
+            let redeemed = flow.token(&Form::redeeming("app", &code)).await;
+            assert_eq!(redeemed.status, 400, "round {round}: {redeemed:?}");
+        }
+        assert!(Tab::open(&browser, &form).await.is_question(), "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn a_look_decides_nothing() {
+    let flow = Flow::start().await;
+    let browser = flow.johndoe().await;
+    let begun = browser.get(&Form::asking("house").url()).await;
+    let path = begun.header("location");
+    let answer = browser.head(path).await;
+    assert_eq!((answer.status, answer.header("allow")), (405, "GET, POST"));
+    sent(&browser.get(path).await, &Form::asking("house"));
 }
 
 #[tokio::test]

@@ -151,6 +151,11 @@ impl Browser<'_> {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
+    #[allow(dead_code, reason = "one of the two test targets that share this file looks")]
+    pub(crate) async fn head(&self, path: &str) -> Answer {
+        self.send(Request::head(path).body(Body::empty()).unwrap()).await
+    }
+
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")

@@ -29,6 +29,9 @@ const REMEMBER: &str = "\
     INSERT INTO consents (username, client_id, created_at, updated_at) VALUES ($1, $2, $3, $3) \
     ON CONFLICT (username, client_id) DO UPDATE SET updated_at = excluded.updated_at";
 
+const HOLD: &str = "\
+    UPDATE consents SET updated_at = updated_at WHERE username = $1 AND client_id = $2";
+
 const ADD_SCOPE: &str = "\
     INSERT INTO consent_scopes (username, client_id, scope) \
     SELECT $1, $2, name FROM scopes WHERE name = $3 \
@@ -90,6 +93,21 @@ pub async fn remember(
             .await?;
     }
     Ok(())
+}
+
+/// Whether the user allows the client at least this, now and until the job ends: a withdrawal waits
+/// for it, or has come before and is seen.
+pub async fn hold(
+    conn: &mut Connection,
+    username: &str,
+    client_id: &str,
+    scope: &Scope,
+) -> Result<bool, StoreError> {
+    let held = sqlx::query(HOLD).bind(username).bind(client_id).execute(&mut *conn).await?;
+    if held.rows_affected() == 0 {
+        return Ok(false);
+    }
+    Ok(find(conn, username, client_id).await?.is_some_and(|allowed| scope.is_subset(&allowed)))
 }
 
 /// Takes everything back that the user has let the client have: the consent, codes that wait to be

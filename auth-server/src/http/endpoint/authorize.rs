@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, State, rejection::PathRejection},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -48,12 +48,18 @@ async fn begin(app: &App, parameters: &Parameters) -> Response {
     }
 }
 
+/// A look must not decide: axum would answer HEAD by what GET does, which can issue a code.
+pub async fn no_head() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]).into_response()
+}
+
 /// Goes on with a stored request: sign in, decide, or done.
 pub async fn resume(
     State(app): State<Arc<App>>,
     browser: Browser,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Response {
+    let Ok(Path(id)) = id else { return page::error(&app, StatusCode::BAD_REQUEST, GONE) };
     let username = browser.user().map(|user| user.username.as_str());
     let step = authorize::resume(&app, &id, username).await;
     match step {
@@ -66,9 +72,10 @@ pub async fn resume(
 pub async fn decide(
     State(app): State<Arc<App>>,
     browser: Browser,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     PageForm(form): PageForm,
 ) -> Response {
+    let Ok(Path(id)) = id else { return page::error(&app, StatusCode::BAD_REQUEST, GONE) };
     if let Err(error) = browser.check_csrf(form.find("csrf")) {
         return page::csrf(&app, &browser, error);
     }
@@ -93,6 +100,7 @@ fn answer(app: &App, browser: &Browser, id: &str, step: Step) -> Response {
         Step::Login => redirect(&format!("/login?request={id}")),
         Step::Redirect(url) => redirect(&url),
         Step::Gone => page::error(app, StatusCode::BAD_REQUEST, GONE),
+        Step::Unclear => page::unreadable(app, StatusCode::BAD_REQUEST),
         Step::Ask(question) => ask(app, browser, id, *question),
     }
 }

@@ -42,6 +42,8 @@ pub enum Step {
     Redirect(String),
     /// There is no such request any more: it was answered, or it is too old.
     Gone,
+    /// The form does not say what the page showed, so nobody knows what was allowed.
+    Unclear,
 }
 
 /// What a consent page shows.
@@ -62,6 +64,19 @@ pub enum Outcome {
     Refused,
     /// The request was answered before, in another tab perhaps.
     AnsweredBefore,
+    /// The consent that it was to rest on has been withdrawn; the request stands.
+    Withdrawn,
+}
+
+/// Why a client may have a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// The user allowed it just now.
+    Decided,
+    /// The user allowed as much before.
+    Remembered,
+    /// The operator vouches for the client.
+    Trusted,
 }
 
 /// What a user decided.
@@ -110,8 +125,10 @@ pub async fn resume(app: &App, id: &str, username: Option<&str>) -> Result<Step,
         Err(Refusal::OAuth(error)) => return refuse(app, id, &request, error.into()).await,
         Err(refusal) => return Err(refusal.into_fault()),
     };
-    if is_settled(app, &client, &request, &user, &granted).await? {
-        return grant(app, id, &client, &request, &user).await;
+    if let Some(basis) = settled(app, &client, &request, &user, &granted).await?
+        && let Some(step) = grant(app, id, &client, &request, &user, basis).await?
+    {
+        return Ok(step);
     }
     let mut conn = app.store.read().await?;
     let described = scopes::list(&mut conn).await?;
@@ -133,10 +150,16 @@ pub async fn decide(
     shown: Option<&Scope>,
 ) -> Result<Step, Fault> {
     let Some((client, request)) = find(app, id).await? else { return Ok(Step::Gone) };
+    if request.scope.is_some() && shown.is_none() {
+        return Ok(Step::Unclear);
+    }
     let request = request.limited_to(shown);
     let Some(user) = find_user(app, username).await? else { return Ok(Step::Login) };
     match decision {
-        Decision::Allow => grant(app, id, &client, &request, &user).await,
+        Decision::Allow => {
+            let step = grant(app, id, &client, &request, &user, Basis::Decided).await?;
+            Ok(step.unwrap_or(Step::Gone))
+        }
         Decision::Deny => refuse(app, id, &request, redirect::ACCESS_DENIED).await,
     }
 }
@@ -150,7 +173,8 @@ pub async fn find(app: &App, id: &str) -> Result<Option<(Client, AuthorizeReques
     let stored = authorization_requests::find(&mut conn, id, app.clock.now()).await?;
     let Some(request) = stored.map(AuthorizeRequest::from_stored) else { return Ok(None) };
     let client = clients::find(&mut conn, &request.client_id).await?;
-    let Some(client) = client.filter(|client| !client.disabled) else { return Ok(None) };
+    let client = client.filter(|client| !client.disabled && request::check_allowed(client).is_ok());
+    let Some(client) = client else { return Ok(None) };
     // A redirect URI that was taken from the client meanwhile gets nothing any more.
     let registered = clients::redirect_uris(&mut conn, &client.client_id).await?;
     let stands = registered.iter().any(|uri| matches(uri, &request.redirect_uri));
@@ -162,42 +186,48 @@ async fn find_user(app: &App, username: &str) -> Result<Option<User>, Fault> {
     Ok(user.filter(|user| !user.disabled))
 }
 
-/// Whether the user need not be asked: the operator said so, or they allowed as much before and the
+/// Why the user need not be asked: the operator said so, or they allowed as much before and the
 /// redirect proves who the client is (RFC 8252 §8.6).
-async fn is_settled(
+async fn settled(
     app: &App,
     client: &Client,
     request: &AuthorizeRequest,
     user: &User,
     granted: &Scope,
-) -> Result<bool, Fault> {
+) -> Result<Option<Basis>, Fault> {
     if client.consent == Consent::Skip {
-        return Ok(true);
+        return Ok(Some(Basis::Trusted));
     }
     if client.is_public() && !redirect::identifies_client(&request.redirect_uri) {
-        return Ok(false);
+        return Ok(None);
     }
     let mut conn = app.store.read().await?;
     let allowed = consents::find(&mut conn, &user.username, &client.client_id).await?;
-    Ok(allowed.is_some_and(|allowed| granted.is_subset(&allowed)))
+    let covers = allowed.is_some_and(|allowed| granted.is_subset(&allowed));
+    Ok(covers.then_some(Basis::Remembered))
 }
 
-/// Issues a code, once, and remembers what was allowed.
+/// Issues a code, once, and remembers what was decided. `None` where a remembered consent was
+/// withdrawn meanwhile: then the user must be asked after all.
 async fn grant(
     app: &App,
     id: &str,
     client: &Client,
     request: &AuthorizeRequest,
     user: &User,
-) -> Result<Step, Fault> {
+    basis: Basis,
+) -> Result<Option<Step>, Fault> {
     let answer = Answer::to(&request.redirect_uri, request.state.as_deref(), app.issuer());
-    match Authorization::new(app, client, request, Some(user)).authorize(id).await {
-        Ok(Outcome::Code(code)) => Ok(Step::Redirect(answer.code(code.expose()))),
-        Ok(Outcome::Refused) => Ok(Step::Redirect(answer.error(redirect::ACCESS_DENIED))),
-        Ok(Outcome::AnsweredBefore) => Ok(Step::Gone),
-        Err(Refusal::OAuth(error)) => refuse(app, id, request, error.into()).await,
-        Err(refusal) => Err(refusal.into_fault()),
-    }
+    let step = match Authorization::new(app, client, request, Some(user)).authorize(id, basis).await
+    {
+        Ok(Outcome::Code(code)) => Step::Redirect(answer.code(code.expose())),
+        Ok(Outcome::Refused) => Step::Redirect(answer.error(redirect::ACCESS_DENIED)),
+        Ok(Outcome::AnsweredBefore) => Step::Gone,
+        Ok(Outcome::Withdrawn) => return Ok(None),
+        Err(Refusal::OAuth(error)) => refuse(app, id, request, error.into()).await?,
+        Err(refusal) => return Err(refusal.into_fault()),
+    };
+    Ok(Some(step))
 }
 
 /// Tells the client no, once.

@@ -13,9 +13,9 @@ pub struct AuthorizeError {
     pub description: &'static str,
 }
 
-/// The user said no.
+/// The user said no, or was shut out.
 pub const ACCESS_DENIED: AuthorizeError =
-    AuthorizeError { code: "access_denied", description: "The user refused" };
+    AuthorizeError { code: "access_denied", description: "Access was refused" };
 
 /// The answer to one request, as a URL of the client's.
 pub struct Answer<'a> {

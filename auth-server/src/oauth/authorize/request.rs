@@ -170,7 +170,8 @@ fn check_response(parameters: &Parameters) -> Result<(), AuthorizeError> {
     }
 }
 
-fn check_allowed(client: &Client) -> Result<(), AuthorizeError> {
+/// The client is registered for the code flow.
+pub fn check_allowed(client: &Client) -> Result<(), AuthorizeError> {
     let code = GrantType::AuthorizationCode.as_str();
     if client.grants.iter().any(|grant| grant == code) {
         Ok(())

@@ -20,8 +20,8 @@ use oxide_auth_async::{
 };
 use scopegate_core::scope::Scope;
 use scopegate_store::{
-    authorization_requests,
-    clients::{Client, Consent},
+    StoreError, authorization_requests,
+    clients::Client,
     codes::{self, NewCode},
     consents,
     users::User,
@@ -34,7 +34,7 @@ use crate::{
     id,
     oauth::{
         Refusal,
-        authorize::{AuthorizeRequest, Outcome},
+        authorize::{AuthorizeRequest, Basis, Outcome},
         token::narrow,
     },
 };
@@ -48,6 +48,8 @@ pub struct Authorization<'a> {
     user: Option<&'a User>,
     /// The stored request that a code answers.
     request_id: Option<&'a str>,
+    /// Why a code may be issued.
+    basis: Basis,
     refusal: Mutex<Option<Refusal>>,
     outcome: Option<Outcome>,
 }
@@ -66,6 +68,7 @@ impl<'a> Authorization<'a> {
             request,
             user,
             request_id: None,
+            basis: Basis::Decided,
             refusal: Mutex::new(None),
             outcome: None,
         }
@@ -78,10 +81,11 @@ impl<'a> Authorization<'a> {
     }
 
     /// Issues a code for the stored request of this id, if nobody has answered it yet.
-    pub async fn authorize(mut self, id: &'a str) -> Result<Outcome, Refusal> {
+    pub async fn authorize(mut self, id: &'a str, basis: Basis) -> Result<Outcome, Refusal> {
         let pending = self.judge().await?;
         let owner = self.user.map_or("", |user| &user.username);
         self.request_id = Some(id);
+        self.basis = basis;
         let authorized = pending.authorize(&mut self, Cow::Borrowed(owner)).await;
         match (authorized, self.outcome.take()) {
             (_, Some(outcome)) => Ok(outcome),
@@ -114,7 +118,7 @@ impl<'a> Authorization<'a> {
         };
         let request_id = request_id.to_owned();
         let now = self.app.clock.now();
-        let remember = self.client.consent == Consent::Ask;
+        let basis = self.basis;
         let code = id::authorization_code();
         let new = NewCode {
             hash: code.digest(),
@@ -136,18 +140,25 @@ impl<'a> Authorization<'a> {
                 if !codes::add(conn, &new).await? {
                     return Ok(Stored::Refused);
                 }
-                if remember {
-                    consents::remember(conn, &new.username, &new.client_id, &new.scope, now)
-                        .await?;
+                let (user, client, scope) = (&new.username, &new.client_id, &new.scope);
+                match basis {
+                    Basis::Decided => consents::remember(conn, user, client, scope, now).await?,
+                    Basis::Remembered if !consents::hold(conn, user, client, scope).await? => {
+                        // Nothing of the job stands: neither the code nor the request's end.
+                        return Err(StoreError::Refused(WITHDRAWN.into()));
+                    }
+                    Basis::Remembered | Basis::Trusted => {}
                 }
                 Ok(Stored::Code)
             })
         });
-        Ok(match stored.await? {
-            Stored::Code => Outcome::Code(code),
-            Stored::AnsweredBefore => Outcome::AnsweredBefore,
-            Stored::Refused => Outcome::Refused,
-        })
+        match stored.await {
+            Ok(Stored::Code) => Ok(Outcome::Code(code)),
+            Ok(Stored::AnsweredBefore) => Ok(Outcome::AnsweredBefore),
+            Ok(Stored::Refused) => Ok(Outcome::Refused),
+            Err(StoreError::Refused(reason)) if reason == WITHDRAWN => Ok(Outcome::Withdrawn),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -158,6 +169,9 @@ const fn describe(error: &Error) -> &'static str {
         Error::PrimitiveError => "oxide-auth failed without a reason",
     }
 }
+
+/// Why a job that rests on a remembered consent was rolled back.
+const WITHDRAWN: &str = "the consent was withdrawn meanwhile";
 
 enum Stored {
     Code,
@@ -259,7 +273,7 @@ impl Authorizer for Authorization<'_> {
             Ok(outcome) => {
                 let code = match &outcome {
                     Outcome::Code(code) => Ok(code.expose().to_owned()),
-                    Outcome::AnsweredBefore | Outcome::Refused => Err(()),
+                    Outcome::AnsweredBefore | Outcome::Refused | Outcome::Withdrawn => Err(()),
                 };
                 self.outcome = Some(outcome);
                 code

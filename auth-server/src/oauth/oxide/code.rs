@@ -11,7 +11,11 @@ use oxide_auth_async::{
     code_grant::access_token::{Endpoint, Extension},
     primitives::{Authorizer, Issuer, Registrar},
 };
-use scopegate_store::codes::{self, Code, Redeemed, Redemption};
+use scopegate_core::scope::Scope;
+use scopegate_store::{
+    codes::{self, Code, Redeemed, Redemption},
+    users,
+};
 
 use super::{Exchange, far_ahead, pkce, to_oxide};
 use crate::{
@@ -19,6 +23,7 @@ use crate::{
     id,
     oauth::{
         GrantType, Issued, OAuthError, Refusal, grant::authorization_code::AuthorizationCodeGrant,
+        token::narrow_again,
     },
 };
 
@@ -108,10 +113,23 @@ impl Exchange<'_> {
         Ok(stored)
     }
 
+    /// What the access token gets: of what was allowed, as far as client and user still hold it.
+    async fn scope_now(&self, code: &Code) -> Result<Scope, Refusal> {
+        let user = users::find(&mut *self.app.store.read().await?, &code.username).await?;
+        let held = user.filter(|user| !user.disabled).map(|user| user.scopes).ok_or(BAD_CODE)?;
+        Ok(narrow_again(None, &code.scope, &self.client.scopes, Some(&held))?)
+    }
+
     /// The write that decides: one exchange wins, and a later one revokes what it was given.
     pub(super) async fn redeem_and_mint(&self) -> Result<Issued, Refusal> {
         let Some(CodeUnderWay { stored: code, .. }) = &self.code else {
             return Err(Fault::new("code", "oxide-auth asked in another order").into());
+        };
+        let scope = match self.scope_now(code).await {
+            Ok(scope) => scope,
+            // A replay is shown to the store whatever has become of the user.
+            Err(_) if code.used_at.is_some() => Scope::empty(),
+            Err(refusal) => return Err(refusal),
         };
         let refresh = self.client.may(GrantType::RefreshToken).then(id::refresh_token);
         let access_until = self.now.plus(self.app.lifetimes.access_token_ttl);
@@ -129,9 +147,7 @@ impl Exchange<'_> {
             .store
             .write(move |conn| Box::pin(async move { codes::redeem(conn, &redemption).await }));
         match redeemed.await? {
-            Redeemed::Fresh => {
-                self.mint(&code.grant_id, &code.username, code.scope.clone(), refresh)
-            }
+            Redeemed::Fresh => self.mint(&code.grant_id, &code.username, scope, refresh),
             Redeemed::Replayed { grant_id } => {
                 tracing::warn!(
                     client = code.client_id,

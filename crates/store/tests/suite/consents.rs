@@ -47,6 +47,27 @@ async fn apps(db: &Database, now: Timestamp) -> Vec<AllowedApp> {
     consents::apps_of(&mut conn, "johndoe", now).await.expect("apps can be listed")
 }
 
+#[tokio::test]
+async fn a_consent_is_held_for_what_it_covers_until_it_is_withdrawn() {
+    on_every_database(async |db| {
+        db.with_johndoe().await;
+        let hold = async |text: &str| {
+            let wanted = scope(text);
+            let job = db.store.write(move |conn| {
+                Box::pin(async move { consents::hold(conn, "johndoe", "app", &wanted).await })
+            });
+            job.await.expect("a consent can be held")
+        };
+        assert!(!hold("me").await, "nothing was allowed yet");
+        remember(db, "app", "me", NOW).await;
+        assert!(hold("me").await && hold("").await);
+        assert!(!hold("me items").await, "more than was allowed");
+        assert!(withdraw(db, "app", NOW).await);
+        assert!(!hold("me").await && !hold("").await, "it was withdrawn");
+    })
+    .await;
+}
+
 /// Adds the clients `web` and `zoo` besides `app`.
 async fn with_clients(db: &Database) {
     db.with_johndoe().await;
