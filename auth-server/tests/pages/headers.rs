@@ -1,5 +1,13 @@
 //! The headers of pages and of what they link to.
 
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
+use tower::ServiceExt;
+
 use crate::server::{PASSWORD, Server};
 
 #[tokio::test]
@@ -124,6 +132,31 @@ async fn what_a_page_links_to_is_there_and_may_be_kept_for_ever() {
         assert!(!link.ends_with("/style.css") || asset.body.contains("--brand: #7a1fa2"));
     }
     assert_eq!(browser.get("/assets/other/style.css").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_path_that_is_none_is_a_page_for_readers_and_empty_for_programs() {
+    let server = Server::start().await;
+    let ask = async |method: &str, accept: &str| {
+        let request = Request::builder().method(method).uri("/nonsense").header("accept", accept);
+        let router = auth_server::http::router(Arc::clone(&server.app));
+        let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert_eq!(answer.status(), 404);
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+        let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        String::from_utf8(body.to_vec()).unwrap()
+    };
+    for accept in ["text/html", "application/xhtml+xml, Text/HTML;q=0.9, */*;q=0.8"] {
+        let page = ask("GET", accept).await;
+        assert!(page.contains("There is no such page"), "{accept}: {page}");
+        assert!(page.contains("give this number"), "{accept}: {page}");
+    }
+    for (method, accept) in
+        [("GET", "*/*"), ("GET", "application/json"), ("GET", ""), ("POST", "text/html")]
+    {
+        assert_eq!(ask(method, accept).await, "", "{method} {accept}");
+    }
 }
 
 #[tokio::test]

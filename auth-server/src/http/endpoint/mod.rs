@@ -10,5 +10,6 @@ pub mod jwks;
 pub mod login;
 pub mod logout;
 pub mod metadata;
+pub mod missing;
 pub mod revoke;
 pub mod token;
