@@ -109,5 +109,9 @@ async fn the_docs_page_comes_with_its_own_scripts_alone() {
     assert!(page.header("content-type").starts_with("text/html"));
     assert!(!page.body.contains("https://"), "nothing comes from elsewhere");
     let policy = page.header("content-security-policy");
-    assert!(policy.contains("default-src 'self'"), "{policy}");
+    for directive in ["default-src 'self'", "base-uri 'none'", "form-action 'self'"] {
+        assert!(policy.contains(directive), "{directive}: {policy}");
+    }
+    let back = stack.resource.get("/docs/oauth2-redirect.html").await;
+    assert_eq!((back.status, back.header("cache-control")), (200, "no-store"), "holds a code");
 }

@@ -1,6 +1,6 @@
 //! The description of the API, and the page that shows it and can log in.
 
-use axum::{Router, http::HeaderValue};
+use axum::Router;
 use scopegate_service::layers;
 use utoipa::{
     OpenApi,
@@ -54,7 +54,7 @@ pub fn document(config: &Config) -> utoipa::openapi::OpenApi {
     document
 }
 
-/// `/docs` and `/openapi.json`.
+/// `/docs` and `/openapi.json`. The page talks to auth-server, too.
 pub fn pages(config: &Config) -> Router {
     let login = oauth::Config::new()
         .client_id(&config.docs_client)
@@ -68,17 +68,7 @@ pub fn pages(config: &Config) -> Router {
                 .oauth2_redirect_url(redirect),
         )
         .oauth(login);
-    Router::from(page).layer(layers::policy(page_policy(config)))
-}
-
-/// The page runs its own scripts, and talks to itself and to auth-server.
-fn page_policy(config: &Config) -> HeaderValue {
-    let auth_server = config.issuer.origin_spellings().join(" ");
-    HeaderValue::try_from(format!(
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-         connect-src 'self' {auth_server}; frame-ancestors 'none'"
-    ))
-    .expect("a public URL is visible ASCII")
+    layers::docs(page.into(), &config.issuer.origin_spellings())
 }
 
 #[cfg(test)]

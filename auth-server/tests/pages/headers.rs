@@ -95,6 +95,21 @@ async fn no_cache_keeps_where_a_page_sends_the_browser() {
 }
 
 #[tokio::test]
+async fn the_docs_page_runs_its_own_scripts_and_no_cache_keeps_the_code_that_comes_back() {
+    let server = Server::start().await;
+    let page = server.browser().get("/docs/").await;
+    let policy = page.header("content-security-policy");
+    for directive in
+        ["default-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"]
+    {
+        assert!(policy.split("; ").any(|part| part == directive), "{directive}: {policy}");
+    }
+    let back = server.browser().get("/docs/oauth2-redirect.html?code=x&state=y").await;
+    assert_eq!((back.status, back.header("cache-control")), (200, "no-store"));
+    assert_eq!(back.header("content-security-policy"), policy);
+}
+
+#[tokio::test]
 async fn co01_no_page_can_be_read_by_another_origin() {
     let server = Server::start().await;
     for path in ["/login", "/account"] {

@@ -2,8 +2,10 @@
 //! possible, and a net for panics.
 
 use axum::{
-    Router,
+    Router, extract,
     http::{HeaderName, HeaderValue, Request, header},
+    middleware::{Next, from_fn},
+    response::Response,
 };
 use tower::ServiceBuilder;
 use tower_http::{
@@ -23,6 +25,32 @@ pub const NO_PAGE: HeaderValue =
 /// Adds a content security policy to the answers that have none.
 pub fn policy(policy: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, policy)
+}
+
+/// Wraps the page of Swagger UI: its own scripts and inline styles, and requests to itself and to the
+/// origins of `talks_to`.
+///
+/// # Panics
+/// Where an origin is not visible ASCII.
+pub fn docs(page: Router, talks_to: &[String]) -> Router {
+    let policy = format!(
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+         connect-src 'self' {}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        talks_to.join(" ")
+    );
+    let policy = HeaderValue::try_from(policy).expect("an origin is visible ASCII");
+    page.layer(from_fn(keep_no_code)).layer(self::policy(policy))
+}
+
+/// A code stands in the URL of the page to which a login from the docs leads back.
+async fn keep_no_code(request: extract::Request, next: Next) -> Response {
+    let has_code = request.uri().path().ends_with("/oauth2-redirect.html");
+    let mut answer = next.run(request).await;
+    if has_code {
+        let no_store = HeaderValue::from_static("no-store");
+        answer.headers_mut().insert(header::CACHE_CONTROL, no_store);
+    }
+    answer
 }
 
 /// Wraps a program's routes.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::State,
-    http::HeaderValue,
     response::{IntoResponse, Response},
 };
 use scopegate_service::layers;
@@ -23,8 +22,7 @@ pub async fn openapi(State(app): State<Arc<App>>) -> Result<Response, Answer> {
     Ok(Json(openapi::document(app.issuer(), &scopes)).into_response())
 }
 
-/// The page: its own scripts, and the inline styles of Swagger UI. It talks to this server only,
-/// which browsers may know by another name than the issuer's.
+/// The page. It talks to this server only, which browsers may know by another name than the issuer's.
 pub fn pages(app: &App) -> Router {
     let login = oauth::Config::new()
         .client_id(app.docs_client())
@@ -33,11 +31,5 @@ pub fn pages(app: &App) -> Router {
     let page = SwaggerUi::new("/docs")
         .config(Config::new(["/openapi.json"]).oauth2_redirect_url(redirect))
         .oauth(login);
-    let policy = format!(
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-         connect-src 'self' {}; frame-ancestors 'none'",
-        app.issuer_spellings().join(" ")
-    );
-    let policy = HeaderValue::try_from(policy).expect("a public URL is visible ASCII");
-    Router::from(page).layer(layers::policy(policy))
+    layers::docs(page.into(), &app.issuer_spellings())
 }
