@@ -41,8 +41,8 @@ pub async fn post(
 
 async fn begin(app: &App, parameters: &Parameters) -> Response {
     match authorize::begin(app, parameters).await {
-        Ok(Begun::Stored(id)) => redirect(&format!("/authorize/{id}")),
-        Ok(Begun::Redirect(url)) => redirect(&url),
+        Ok(Begun::Stored(id)) => page::go_to(&format!("/authorize/{id}")),
+        Ok(Begun::Redirect(url)) => page::go_to(&url),
         Ok(Begun::Page(fault)) => page::error(app, StatusCode::BAD_REQUEST, view(fault)),
         Err(fault) => page::fault(app, &fault),
     }
@@ -97,8 +97,8 @@ pub async fn decide(
 
 fn answer(app: &App, browser: &Browser, id: &str, step: Step) -> Response {
     match step {
-        Step::Login => redirect(&format!("/login?request={id}")),
-        Step::Redirect(url) => redirect(&url),
+        Step::Login => page::go_to(&format!("/login?request={id}")),
+        Step::Redirect(url) => page::go_to(&url),
         Step::Gone => page::error(app, StatusCode::BAD_REQUEST, GONE),
         Step::Unclear => page::unreadable(app, StatusCode::BAD_REQUEST),
         Step::Ask(question) => ask(app, browser, id, *question),
@@ -120,13 +120,6 @@ fn ask(app: &App, browser: &Browser, id: &str, question: Question) -> Response {
         request: id.to_owned(),
     };
     page::consent(app, browser, &view, Some(&target))
-}
-
-/// Sends the browser on, to the client in the end. 303, so that a form's POST becomes a GET
-/// (RFC 9700 §4.12).
-fn redirect(url: &str) -> Response {
-    let headers = [(header::LOCATION, url), (header::CACHE_CONTROL, "no-store")];
-    (StatusCode::SEE_OTHER, headers).into_response()
 }
 
 pub(super) const GONE: ErrorView = ErrorView {
