@@ -43,7 +43,7 @@ async fn the_docs_page_signs_in_by_code_and_pkce() {
         .await
         .tell(async |browser| {
             browser.goto(&page).await;
-            authorize_by_code(browser).await;
+            authorize_by_code(browser, SCHEME).await;
             assert_eq!(try_out(browser, "me").await, "200");
             assert_eq!(try_out(browser, "items").await, "403", "the box was not ticked");
             let mut complaints = browser.complaints().await;
@@ -53,12 +53,32 @@ async fn the_docs_page_signs_in_by_code_and_pkce() {
         .await;
 }
 
+#[tokio::test]
+async fn the_docs_page_of_auth_server_signs_in_by_code_and_pkce() {
+    if let Some(missing) = Browser::missing() {
+        return skip("the story of auth-server's docs page", missing);
+    }
+    let stack = Stack::public().await;
+    let (_, port) = stack.auth.url.rsplit_once(':').expect("a port");
+    let page = format!("http://localhost:{port}/docs");
+    let redirect_uri = format!("{page}/oauth2-redirect.html");
+    stack.place.run(&["client", "set", "docs", "--redirect-uri", &redirect_uri]).done();
+    Browser::open()
+        .await
+        .tell(async |browser| {
+            browser.goto(&page).await;
+            authorize_by_code(browser, "OAuth2").await;
+            assert_eq!(browser.complaints().await, [""; 0], "nothing against the policy");
+        })
+        .await;
+}
+
 /// Goes from the Authorize dialog to the pages of auth-server, signs in there, decides and is back.
-async fn authorize_by_code(browser: &Browser) {
+async fn authorize_by_code(browser: &Browser, scheme: &str) {
     browser.click(".scheme-container button.authorize").await;
     let client = browser.value("#client_id_authorizationCode").await;
     assert_eq!(client, "docs", "the page's own client");
-    let tick = format!("me-authorizationCode-checkbox-{SCHEME}");
+    let tick = format!("me-authorizationCode-checkbox-{scheme}");
     browser.click(&format!("label[for='{tick}'] .item")).await;
     browser.click(".auth-container:has(#client_id_authorizationCode) button.authorize").await;
     browser
