@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use scopegate_core::clock::Clock;
-use scopegate_settings::{choice, database::Database, public_url::PublicUrl};
+use scopegate_settings::{choice, public_url::PublicUrl};
 use scopegate_store::{Store, StoreError, StoreOptions, Synchronous, meta};
 
 use crate::{
@@ -190,8 +190,5 @@ pub async fn open_database(config: &Config) -> Result<Store, StoreError> {
 
 /// The URL of the database; it may hold a password.
 pub fn database_url(config: &Config) -> String {
-    match &config.store.database {
-        Database::File(path) => scopegate_store::sqlite_url(path),
-        Database::Url(url) => url.expose().to_owned(),
-    }
+    config.store.database.url(scopegate_store::sqlite_url)
 }

@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 use scopegate_core::clock::SystemClock;
 use scopegate_guard::{Guard, GuardError, Keys};
 use scopegate_service::listen::{self, Stop};
-use scopegate_settings::database::Database;
 use tokio::time::Instant;
 
 use crate::{
@@ -39,10 +38,7 @@ const REMIND: Duration = Duration::from_secs(10);
 
 /// Runs until SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), ServeError> {
-    let url = match &config.database {
-        Database::File(path) => scopegate_store::sqlite_url(path),
-        Database::Url(url) => url.expose().to_owned(),
-    };
+    let url = config.database.url(scopegate_store::sqlite_url);
     let directory = Arc::new(Directory::new(Arc::new(SystemClock), config.max_staleness));
     let keys = Keys::file(&config.shared_key_file);
     let guard = Guard::builder()

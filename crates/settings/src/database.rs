@@ -1,6 +1,9 @@
 //! Which database: a file in the data folder, or a URL that may hold a password.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 /// The database of both programs. `Debug` shows no URL.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,6 +32,15 @@ impl Database {
             Ok(Self::Url(DatabaseUrl(text.to_owned())))
         } else {
             Err(DatabaseUrlError)
+        }
+    }
+
+    /// The URL of the database, with whatever password it holds. The store knows how the URL of a
+    /// file is written, so `of_file` is its.
+    pub fn url(&self, of_file: fn(&Path) -> String) -> String {
+        match self {
+            Self::File(path) => of_file(path),
+            Self::Url(url) => url.expose().to_owned(),
         }
     }
 }

@@ -7,7 +7,6 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-
 use scopegate_core::scope::Scope;
 
 use crate::{

@@ -50,10 +50,7 @@ impl FromRequest<Arc<App>> for PageForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
-        match parameters(request, Parameters::parse).await {
-            Ok((_, parameters)) => Ok(Self(parameters)),
-            Err(answer) => Err(page::unreadable(app, answer.form_status())),
-        }
+        page_parameters(request, app, Parameters::parse).await.map(Self)
     }
 }
 
@@ -61,17 +58,25 @@ impl FromRequest<Arc<App>> for AuthorizeForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
-        match parameters(request, Parameters::parse_marking).await {
-            Ok((_, parameters)) => Ok(Self(parameters)),
-            Err(answer) => Err(page::unreadable(app, answer.form_status())),
-        }
+        page_parameters(request, app, Parameters::parse_marking).await.map(Self)
     }
 }
 
-async fn parameters(
+type Parse = fn(&[u8]) -> Result<Parameters, OAuthError>;
+
+/// The parameters of a form that a browser sends, or a page that says why they are not read.
+async fn page_parameters(
     request: Request,
-    parse: fn(&[u8]) -> Result<Parameters, OAuthError>,
-) -> Result<(HeaderMap, Parameters), Answer> {
+    app: &App,
+    parse: Parse,
+) -> Result<Parameters, Response> {
+    match parameters(request, parse).await {
+        Ok((_, parameters)) => Ok(parameters),
+        Err(answer) => Err(page::unreadable(app, answer.form_status())),
+    }
+}
+
+async fn parameters(request: Request, parse: Parse) -> Result<(HeaderMap, Parameters), Answer> {
     let (parts, body) = request.into_parts();
     check_headers(&parts.headers)?;
     let body = read(body).await?;
