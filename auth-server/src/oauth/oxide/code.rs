@@ -125,12 +125,9 @@ impl Exchange<'_> {
         let Some(CodeUnderWay { stored: code, .. }) = &self.code else {
             return Err(Fault::new("code", "oxide-auth asked in another order").into());
         };
-        let scope = match self.scope_now(code).await {
-            Ok(scope) => scope,
-            // A replay is shown to the store whatever has become of the user.
-            Err(_) if code.used_at.is_some() => Scope::empty(),
-            Err(refusal) => return Err(refusal),
-        };
+        // A replay gets nothing, and is shown to the store whatever has become of the user.
+        let is_replay = code.used_at.is_some();
+        let scope = if is_replay { Scope::empty() } else { self.scope_now(code).await? };
         let refresh = self.client.may(GrantType::RefreshToken).then(id::refresh_token);
         let access_until = self.now.plus(self.app.lifetimes.access_token_ttl);
         let family_until = self.now.plus(self.app.lifetimes.refresh_token_max_age);

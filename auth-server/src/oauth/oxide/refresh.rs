@@ -29,6 +29,8 @@ use crate::{
 /// The refresh token under way: as presented, as stored, and what follows it.
 pub struct Family {
     stored: RefreshToken,
+    /// Whether the store has been shown the token, and has taken it for a retry.
+    is_retry: bool,
     presented: Secret,
     successor: Secret,
 }
@@ -98,10 +100,10 @@ impl Exchange<'_> {
         }
         drop(conn);
         let grant = to_grant(&stored);
-        let spent = stored.used_at.is_some();
+        let is_retry = stored.used_at.is_some();
         let successor = self.app.server_key.successor(presented);
-        self.family = Some(Family { stored, presented: presented.clone(), successor });
-        if spent {
+        self.family = Some(Family { stored, is_retry, presented: presented.clone(), successor });
+        if is_retry {
             self.rotate().await?;
         }
         Ok(grant)
@@ -109,18 +111,20 @@ impl Exchange<'_> {
 
     /// Narrows, then spends the token, then signs.
     pub(super) async fn rotate_and_mint(&self) -> Result<Issued, Refusal> {
-        let Family { stored, successor, .. } = self.family()?;
+        let Family { stored, is_retry, successor, .. } = self.family()?;
         let held = self.user.as_ref().map(|user| &user.scopes);
         let scope =
             narrow_again(self.requested.as_ref(), &stored.scope, &self.client.scopes, held)?;
-        self.rotate().await?;
+        if !is_retry {
+            self.rotate().await?;
+        }
         let owner = stored.username.as_deref().unwrap_or(&stored.client_id);
         self.mint(&stored.grant_id, owner, scope, Some(successor.clone()))
     }
 
     /// The write that decides. It repeats every condition that can have changed since the look-up.
     async fn rotate(&self) -> Result<(), Refusal> {
-        let Family { stored, presented, successor } = self.family()?;
+        let Family { stored, presented, successor, .. } = self.family()?;
         let lifetimes = &self.app.lifetimes;
         let rotation = Rotation {
             presented: presented.digest(),
