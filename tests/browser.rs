@@ -22,9 +22,7 @@ async fn the_docs_page_logs_in_with_one_scope_and_tries_the_routes() {
             let body = browser.text("#operations-Users-me .live-responses-table .microlight").await;
             assert!(body.contains("\"username\": \"johndoe\""), "{body}");
             assert_eq!(try_out(browser, "items").await, "403");
-            let mut complaints = browser.complaints().await;
-            complaints.retain(|line| !(line.contains("/users/me/items/") && line.contains("403")));
-            assert_eq!(complaints, [""; 0], "no script error, nothing against the policy");
+            complains_of_the_403_only(browser).await;
         })
         .await;
 }
@@ -35,10 +33,7 @@ async fn the_docs_page_signs_in_by_code_and_pkce() {
         return skip("the story of the docs page and the code flow", missing);
     }
     let stack = Stack::public().await;
-    let (_, port) = stack.resource.url.rsplit_once(':').expect("a port");
-    let page = format!("http://localhost:{port}/docs");
-    let redirect_uri = format!("{page}/oauth2-redirect.html");
-    stack.place.run(&["client", "set", "docs", "--redirect-uri", &redirect_uri]).done();
+    let page = docs_page(&stack, &stack.resource.url);
     Browser::open()
         .await
         .tell(async |browser| {
@@ -46,9 +41,7 @@ async fn the_docs_page_signs_in_by_code_and_pkce() {
             authorize_by_code(browser, SCHEME).await;
             assert_eq!(try_out(browser, "me").await, "200");
             assert_eq!(try_out(browser, "items").await, "403", "the box was not ticked");
-            let mut complaints = browser.complaints().await;
-            complaints.retain(|line| !(line.contains("/users/me/items/") && line.contains("403")));
-            assert_eq!(complaints, [""; 0], "no script error, nothing against the policy");
+            complains_of_the_403_only(browser).await;
         })
         .await;
 }
@@ -59,10 +52,7 @@ async fn the_docs_page_of_auth_server_signs_in_by_code_and_pkce() {
         return skip("the story of auth-server's docs page", missing);
     }
     let stack = Stack::public().await;
-    let (_, port) = stack.auth.url.rsplit_once(':').expect("a port");
-    let page = format!("http://localhost:{port}/docs");
-    let redirect_uri = format!("{page}/oauth2-redirect.html");
-    stack.place.run(&["client", "set", "docs", "--redirect-uri", &redirect_uri]).done();
+    let page = docs_page(&stack, &stack.auth.url);
     Browser::open()
         .await
         .tell(async |browser| {
@@ -71,6 +61,23 @@ async fn the_docs_page_of_auth_server_signs_in_by_code_and_pkce() {
             assert_eq!(browser.complaints().await, [""; 0], "nothing against the policy");
         })
         .await;
+}
+
+/// The browser itself reports the answer that was wanted; there is no script error beside it, and
+/// nothing against the policy.
+async fn complains_of_the_403_only(browser: &Browser) {
+    let mut complaints = browser.complaints().await;
+    complaints.retain(|line| !(line.contains("/users/me/items/") && line.contains("403")));
+    assert_eq!(complaints, [""; 0], "no script error, nothing against the policy");
+}
+
+/// The docs page of the server at this URL, to which the client `docs` may be sent back.
+fn docs_page(stack: &Stack, url: &str) -> String {
+    let (_, port) = url.rsplit_once(':').expect("a port");
+    let page = format!("http://localhost:{port}/docs");
+    let redirect_uri = format!("{page}/oauth2-redirect.html");
+    stack.place.run(&["client", "set", "docs", "--redirect-uri", &redirect_uri]).done();
+    page
 }
 
 /// Goes from the Authorize dialog to the pages of auth-server, signs in there, decides and is back.
