@@ -93,6 +93,8 @@ async fn authorize_by_code(browser: &Browser, scheme: &str) {
             browser.write("#username", "johndoe").await;
             browser.write("#password", "secret").await;
             browser.click("button").await;
+            // The login page has a `main`, too, until the browser has left it.
+            browser.find("button[value=allow]").await;
             let consent = browser.text("main").await;
             for text in ["API docs", "johndoe", "Read information about the current user."] {
                 assert!(consent.contains(text), "{text}: {consent}");

@@ -71,6 +71,7 @@ async fn somebody_with_a_keyboard_signs_in_and_decides() {
             browser.press(TAB).await;
             browser.press("secret").await;
             browser.press(ENTER).await;
+            browser.find("button[value=allow]").await;
             let consent = browser.text("main").await;
             for text in ["Web app", "johndoe", "Read items.", "Sends you to", "127.0.0.1"] {
                 assert!(consent.contains(text), "{text}: {consent}");
