@@ -3,11 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::Body,
     extract::{FromRequest, Request},
     http::{HeaderMap, StatusCode, header},
     response::Response,
 };
+use http_body_util::BodyExt;
 
 use super::client_auth;
 use crate::{
@@ -18,6 +19,11 @@ use crate::{
 
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 128 * 1024;
+
+/// How much of a larger one is taken and dropped, in bytes, and for how long where its length was
+/// declared.
+const MAX_DROPPED: usize = 4 * 1024 * 1024;
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -78,15 +84,17 @@ async fn page_parameters(
 
 async fn parameters(request: Request, parse: Parse) -> Result<(HeaderMap, Parameters), Answer> {
     let (parts, body) = request.into_parts();
+    if declared_length(&parts.headers).is_some_and(|length| length > MAX_BODY as u64) {
+        // Whatever comes of it, the answer is the same.
+        let _ = tokio::time::timeout(PATIENCE, collect(body)).await;
+        return Err(TOO_LARGE);
+    }
     check_headers(&parts.headers)?;
     let body = read(body).await?;
     Ok((parts.headers, parse(&body)?))
 }
 
 fn check_headers(headers: &HeaderMap) -> Result<(), Answer> {
-    if declared_length(headers).is_some_and(|length| length > MAX_BODY as u64) {
-        return Err(TOO_LARGE);
-    }
     let coded = headers
         .get(header::CONTENT_ENCODING)
         .is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
@@ -119,15 +127,34 @@ fn is_form(headers: &HeaderMap) -> bool {
         .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
-async fn read(body: Body) -> Result<Bytes, Answer> {
-    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(TOO_LARGE),
+async fn read(body: Body) -> Result<Vec<u8>, Answer> {
+    match tokio::time::timeout(BODY_TIMEOUT, collect(body)).await {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(TOO_LARGE),
         Err(_) => Err(Answer::with_status(
             StatusCode::REQUEST_TIMEOUT,
             OAuthError::invalid_request("The body did not arrive in time"),
         )),
     }
+}
+
+/// The body; `None` where it is too large or breaks off.
+///
+/// Some of what is too much is taken and dropped: a connection that is closed over unread bytes is
+/// reset, and then the client never sees why.
+async fn collect(mut body: Body) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        length += data.len();
+        if length <= MAX_BODY {
+            bytes.extend_from_slice(&data);
+        } else if length > MAX_DROPPED {
+            break;
+        }
+    }
+    (length <= MAX_BODY).then_some(bytes)
 }
 
 const TOO_LARGE: Answer = Answer::with_status(
