@@ -93,6 +93,7 @@ async fn fill(store: &Store, revoked: usize) {
 
 fn token() -> Verified {
     Verified {
+        issuer: "http://localhost:8000".into(),
         subject: "johndoe".into(),
         client_id: Some("app".into()),
         scope: Scope::empty(),
@@ -100,6 +101,7 @@ fn token() -> Verified {
         issued_at: Some(NOW.seconds()),
         token_id: Some("t1".into()),
         grant_id: Some("g1".into()),
+        payload: Vec::new(),
     }
 }
 

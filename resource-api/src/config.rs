@@ -3,13 +3,10 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{ArgMatches, Command};
+use scopegate_core::algorithm::Algorithm;
 use scopegate_settings::{
-    Program, Setting, SettingsError, Values,
-    choice::{LogFormat, SigningAlg},
-    database::Database,
-    flags,
-    public_url::PublicUrl,
-    shared::Shared,
+    Program, Setting, SettingsError, Values, choice::LogFormat, database::Database, flags,
+    public_url::PublicUrl, shared::Shared,
 };
 
 /// The table of resource-api's settings.
@@ -41,7 +38,9 @@ pub struct Config {
     /// The file of the HS256 keys.
     pub shared_key_file: PathBuf,
     /// What signs access tokens.
-    pub signing_alg: SigningAlg,
+    pub signing_alg: Algorithm,
+    /// What is accepted: the signing algorithm, and others while moving between them.
+    pub verify_algs: Vec<Algorithm>,
     /// How long the last known state serves while the database is away.
     pub max_staleness: Duration,
     /// The client that the Authorize dialog of `/docs` starts with.
@@ -75,6 +74,7 @@ impl Config {
             database: shared.database,
             shared_key_file: shared.shared_key_file,
             signing_alg: shared.signing_alg,
+            verify_algs: shared.verify_algs,
             log_format: shared.log_format,
             unknown_variables: values.unknown_variables().to_vec(),
         })
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(config.audience.as_str(), "http://localhost:8001");
         assert_eq!(config.database, Database::File("./data/shared/scopegate.db".into()));
         assert_eq!(config.shared_key_file, PathBuf::from("./data/shared/shared.key"));
-        assert_eq!(config.signing_alg, SigningAlg::Hs256);
+        assert_eq!(config.signing_alg, Algorithm::Hs256);
         assert_eq!(config.max_staleness, Duration::from_secs(5));
         assert_eq!(config.docs_client, "docs");
         assert_eq!(config.log_format, LogFormat::Text);
@@ -110,7 +110,11 @@ mod tests {
                 "a b",
                 "=a b: not a client id; it has 1 to 128 characters and no spaces",
             ),
-            ("SIGNING_ALG", "none", "=none: not a signing algorithm; use HS256"),
+            (
+                "SIGNING_ALG",
+                "none",
+                "=none: not a signing algorithm; use HS256, EdDSA, ES256 or RS256",
+            ),
         ] {
             let variable = format!("SCOPEGATE_{variable}");
             let error = read(&[(&variable, value)]).unwrap_err().to_string();

@@ -113,6 +113,7 @@ async fn eventually(condition: impl AsyncFn() -> bool) {
 
 fn token(subject: &str, client: &str) -> Verified {
     Verified {
+        issuer: "http://localhost:8000".into(),
         subject: subject.into(),
         client_id: Some(client.into()),
         scope: Scope::empty(),
@@ -120,6 +121,7 @@ fn token(subject: &str, client: &str) -> Verified {
         issued_at: Some(NOW.seconds()),
         token_id: Some("t1".into()),
         grant_id: Some("g1".into()),
+        payload: Vec::new(),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use scopegate_settings::{Setting, SettingsError, Values, choice::SigningAlg, shared::Shared};
+use scopegate_core::algorithm::Algorithm;
+use scopegate_settings::{Setting, SettingsError, Values, shared::Shared};
 
 /// The table of the section.
 pub const SETTINGS: &[Setting] = &[Setting::new(
@@ -20,7 +21,9 @@ pub struct KeyConfig {
     /// The file of auth-server's own key.
     pub server_key_file: PathBuf,
     /// What signs access tokens.
-    pub signing_alg: SigningAlg,
+    pub signing_alg: Algorithm,
+    /// What is accepted of our own tokens, at introspection and revocation.
+    pub verify_algs: Vec<Algorithm>,
 }
 
 impl KeyConfig {
@@ -32,6 +35,7 @@ impl KeyConfig {
                 .optional_path("server-key-file")?
                 .unwrap_or_else(|| shared.data_dir.server_key_file()),
             signing_alg: shared.signing_alg,
+            verify_algs: shared.verify_algs.clone(),
         })
     }
 }

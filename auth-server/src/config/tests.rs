@@ -1,7 +1,8 @@
 use std::path::Path;
 
+use scopegate_core::algorithm::Algorithm;
 use scopegate_settings::{
-    choice::{LogFormat, SigningAlg, Synchronous},
+    choice::{LogFormat, Synchronous},
     database::Database,
     environment::Environment,
     file::ConfigFile,
@@ -36,7 +37,7 @@ fn without_any_configuration_the_documented_defaults_hold() {
     assert_eq!(config.store.apply, None);
     assert_eq!(config.keys.shared_key_file, Path::new("./data/shared/shared.key"));
     assert_eq!(config.keys.server_key_file, Path::new("./data/private/server.key"));
-    assert_eq!(config.keys.signing_alg, SigningAlg::Hs256);
+    assert_eq!(config.keys.signing_alg, Algorithm::Hs256);
     let costs = HashingConfig { memory: 65_536, time: 3, lanes: 4, queue: 32 };
     assert_eq!(config.hashing, costs);
     assert_eq!(config.logging.format, LogFormat::Text);

@@ -218,7 +218,7 @@ mod tests {
             grant_id: "g",
         };
         let token = keys.minter(now).mint(&claims).unwrap();
-        let expected = Expectation { issuer: "i".to_owned(), audience: "a".to_owned() };
+        let expected = Expectation { issuer: "i".into(), audience: "a".into() };
         for (row, content, good) in [
             ("as it was", A.to_owned(), true),
             ("a new first line", format!("{B}\n{A}\n"), true),

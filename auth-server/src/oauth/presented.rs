@@ -49,8 +49,7 @@ pub async fn recognise(
 }
 
 fn access_token(app: &App, token: &Secret, now: Timestamp) -> Option<AccessToken> {
-    let expected =
-        Expectation { issuer: app.issuer().to_owned(), audience: app.audience().to_owned() };
+    let expected = Expectation { issuer: app.issuer().into(), audience: app.audience().into() };
     let mut claims = expected.verify(token.expose(), &app.signing.verifying(), now).ok()?;
     Some(AccessToken {
         client_id: claims.client_id.clone()?,

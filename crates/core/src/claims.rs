@@ -1,6 +1,8 @@
 //! What an access token says: the claims of RFC 9068 §2.2 and `grant_id`.
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::scope::Scope;
 
@@ -31,6 +33,8 @@ pub struct Claims<'a> {
 /// What a verified access token said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
+    /// `iss`: whose word all of this is.
+    pub issuer: Arc<str>,
     /// `sub`: a username, or a client's id.
     pub subject: String,
     /// `client_id`, where the issuer states it.
@@ -45,9 +49,28 @@ pub struct Verified {
     pub token_id: Option<String>,
     /// `grant_id`.
     pub grant_id: Option<String>,
+    /// The JSON object with all claims, as it came.
+    pub payload: Vec<u8>,
 }
 
 impl Verified {
+    /// The claims as a type of your own, for those that have no field here.
+    ///
+    /// ```
+    /// # use scopegate_core::{claims::Verified, scope::Scope};
+    /// #[derive(serde::Deserialize)]
+    /// struct Tenant {
+    ///     tenant: String,
+    /// }
+    ///
+    /// fn tenant(token: &Verified) -> Result<String, serde_json::Error> {
+    ///     Ok(token.claims::<Tenant>()?.tenant)
+    /// }
+    /// ```
+    pub fn claims<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_slice(&self.payload)
+    }
+
     /// Whether the token is for a client itself: exactly when `sub` = `client_id`
     /// (RFC 9068 §5, RFC 9700 §4.15).
     pub fn is_client(&self) -> bool {

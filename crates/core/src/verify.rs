@@ -3,12 +3,14 @@
 //! `jsonwebtoken` does the cryptography. The rest is read here, once and strictly, because its
 //! `decode` does not refuse `crit`, `cnf`, a missing `typ` or a future `iat`.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::DecodingKey;
 
-use crate::{claims::Verified, clock::Timestamp, key::SharedKeys};
+use crate::{
+    algorithm::Algorithm, claims::Verified, clock::Timestamp, jwk::JwkSet, key::SharedKeys,
+};
 
 mod payload;
 
@@ -20,15 +22,14 @@ pub const LEEWAY: Duration = Duration::from_secs(5);
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
-/// The keys that a verifier accepts.
-#[derive(Clone)]
+/// The keys that a verifier accepts, each for one algorithm.
+#[derive(Clone, Default)]
 pub struct VerifyingKeys(Vec<VerifyingKey>);
 
 #[derive(Clone)]
 struct VerifyingKey {
-    kid: String,
+    kid: Option<String>,
     algorithm: Algorithm,
-    wire_name: &'static str,
     key: DecodingKey,
 }
 
@@ -36,9 +37,9 @@ struct VerifyingKey {
 #[derive(Clone, Debug)]
 pub struct Expectation {
     /// `iss` must equal it, byte for byte.
-    pub issuer: String,
+    pub issuer: Arc<str>,
     /// `aud` must be it, or hold it.
-    pub audience: String,
+    pub audience: Arc<str>,
 }
 
 /// Why a token was refused. For logs; a client is told `invalid_token` and no more.
@@ -86,20 +87,58 @@ impl VerifyingKeys {
         Self(
             keys.iter()
                 .map(|key| VerifyingKey {
-                    kid: key.kid().to_owned(),
-                    algorithm: Algorithm::HS256,
-                    wire_name: "HS256",
+                    kid: Some(key.kid().to_owned()),
+                    algorithm: Algorithm::Hs256,
                     key: DecodingKey::from_secret(key.expose()),
                 })
                 .collect(),
         )
     }
 
-    /// Keys that may have signed this: the one that `kid` names, or each one without a `kid`.
-    /// The algorithm is the key's own; the header only has to agree with it.
+    /// The public keys of a set.
+    pub fn public(set: &JwkSet) -> Self {
+        crate::install_crypto();
+        let keys = set.keys().iter().filter_map(|jwk| {
+            let kid = jwk.kid().map(str::to_owned);
+            Some(VerifyingKey { kid, algorithm: jwk.algorithm(), key: jwk.decoding_key()? })
+        });
+        Self(keys.collect())
+    }
+
+    /// These keys and those of another set.
+    #[must_use]
+    pub fn and(mut self, more: Self) -> Self {
+        self.0.extend(more.0);
+        self
+    }
+
+    /// Those of the keys that are for one of these algorithms.
+    #[must_use]
+    pub fn only(mut self, algorithms: &[Algorithm]) -> Self {
+        self.0.retain(|key| algorithms.contains(&key.algorithm));
+        self
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none, so that every token is refused.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The `kid`s of the keys that have one.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|key| key.kid.as_deref())
+    }
+
+    /// Keys that may have signed this: those that `kid` names, or each one without a `kid`.
+    /// The algorithm is the key's own; the header only has to agree with it (RFC 8725 §3.1).
     fn candidates<'a>(&'a self, header: &'a Header) -> impl Iterator<Item = &'a VerifyingKey> {
         self.0.iter().filter(|key| {
-            key.wire_name == header.alg && header.kid.as_ref().is_none_or(|kid| *kid == key.kid)
+            key.algorithm.as_str() == header.alg && (header.kid.is_none() || header.kid == key.kid)
         })
     }
 }
@@ -120,11 +159,12 @@ impl Expectation {
         let header = Header::parse(&decode(header)?)?;
         check_signature(message, signature, &header, keys)?;
         let payload = decode(payload)?;
-        self.check_claims(Payload::parse(&payload)?, now)
+        let verified = self.check_claims(Payload::parse(&payload)?, now)?;
+        Ok(Verified { payload, ..verified })
     }
 
     fn check_claims(&self, claims: Payload<'_>, now: Timestamp) -> Result<Verified, TokenError> {
-        if claims.iss != self.issuer {
+        if *claims.iss != *self.issuer {
             return Err(TokenError::Issuer);
         }
         if !claims.aud.holds(&self.audience) {
@@ -146,6 +186,8 @@ impl Expectation {
             return Err(TokenError::Claims);
         }
         Ok(Verified {
+            issuer: Arc::clone(&self.issuer),
+            payload: Vec::new(),
             subject: claims.sub.into_owned(),
             client_id: claims.client_id,
             scope: claims.scope,
@@ -168,8 +210,13 @@ fn check_signature(
         return Err(TokenError::UnknownKey);
     }
     let signed = candidates.any(|key| {
-        jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key.key, key.algorithm)
-            .unwrap_or(false)
+        jsonwebtoken::crypto::verify(
+            signature,
+            message.as_bytes(),
+            &key.key,
+            key.algorithm.backend(),
+        )
+        .unwrap_or(false)
     });
     if signed { Ok(()) } else { Err(TokenError::Signature) }
 }

@@ -49,7 +49,7 @@ impl Checker {
         if !self.verifier.keys().is_ready() {
             return Err(Reason::NoKeys);
         }
-        let token = self.verifier.verify(find_token(request.headers())?)?;
+        let token = self.verifier.verify(find_token(request.headers())?).await?;
         if !rule.scope.is_subset(&token.scope) {
             return Err(Reason::MissingScope);
         }

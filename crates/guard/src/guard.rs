@@ -131,7 +131,8 @@ impl GuardBuilder {
         let issuer = origin("issuer", self.issuer)?;
         let audience = origin("audience", self.audience)?;
         let keys = self.keys.ok_or(GuardError::Missing("keys"))?;
-        let verifier = Verifier::new(Expectation { issuer, audience }, keys, self.clock);
+        let expected = Expectation { issuer: issuer.into(), audience: audience.into() };
+        let verifier = Verifier::new(expected, keys, self.clock);
         Ok(Guard(Arc::new(Checker { verifier, subjects: self.subjects })))
     }
 }

@@ -2,9 +2,14 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use scopegate_core::{key::SharedKeys, verify::VerifyingKeys};
+use scopegate_core::{
+    claims::Verified,
+    clock::Timestamp,
+    key::SharedKeys,
+    verify::{Expectation, VerifyingKeys},
+};
 
-use crate::key_file::KeyFile;
+use crate::{key_file::KeyFile, verifier::VerifyError};
 
 /// A source of verification keys. Clones share one set of keys.
 #[derive(Clone)]
@@ -60,8 +65,28 @@ impl Keys {
         }
     }
 
-    /// Runs `job` with the present keys; `None` while there are none. Takes no lock.
-    pub(crate) fn with<T>(&self, job: impl FnOnce(&VerifyingKeys) -> T) -> Option<T> {
+    /// Checks a token with the present keys. Takes no lock and waits for nothing.
+    pub(crate) fn verify(
+        &self,
+        expected: &Expectation,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Verified, VerifyError> {
+        self.with(|keys| expected.verify(token, keys, now))
+            .ok_or(VerifyError::NoKeys)?
+            .map_err(VerifyError::Token)
+    }
+
+    /// Asks the source for keys that are newer than the present ones, where that can help and is
+    /// not done too often. Says whether there may be others now.
+    #[expect(clippy::unused_async, reason = "sources over the network wait here")]
+    pub(crate) async fn look_again(&self) -> bool {
+        match &self.0 {
+            Source::Fixed(_) | Source::File(_) => false,
+        }
+    }
+
+    fn with<T>(&self, job: impl FnOnce(&VerifyingKeys) -> T) -> Option<T> {
         match &self.0 {
             Source::Fixed(keys) => Some(job(keys)),
             Source::File(file) => file.with(job),

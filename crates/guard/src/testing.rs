@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 pub use scopegate_core::clock::{ManualClock, Timestamp};
 use scopegate_core::{
     claims::Claims,
@@ -31,12 +30,15 @@ const KEY: &[u8] = b"a key for tests, known to everyone";
 /// ```
 /// use scopegate_guard::testing::TestTokens;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let tokens = TestTokens::new("http://localhost:8000", "http://localhost:8001");
 /// let guard = tokens.guard().build()?;
 /// let token = tokens.user("johndoe").scopes("me items").mint();
-/// let claims = guard.verifier().verify(&token)?;
+/// let claims = guard.verifier().verify(&token).await?;
 /// assert_eq!(claims.subject, "johndoe");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone)]
 pub struct TestTokens {
@@ -170,8 +172,7 @@ impl TestToken<'_> {
             scope: &self.scope,
             grant_id: &format!("grant-{number}"),
         };
-        let key = self.by.keys.signing();
-        let minter = Minter::hs256(key);
+        let minter = Minter::hs256(self.by.keys.signing());
         if self.raw.is_empty() {
             return minter.mint(&claims).expect("HS256 signs any claims");
         }
@@ -183,10 +184,6 @@ impl TestToken<'_> {
                 None => members.remove(&name),
             };
         }
-        let mut header = Header::new(Algorithm::HS256);
-        header.typ = Some("at+jwt".to_owned());
-        header.kid = Some(key.kid().to_owned());
-        let key = EncodingKey::from_secret(key.expose());
-        jsonwebtoken::encode(&header, &claims, &key).expect("HS256 signs any claims")
+        minter.mint(&claims).expect("HS256 signs any claims")
     }
 }

@@ -36,10 +36,16 @@ impl Verifier {
     }
 
     /// Checks a token and says what it claims. Scopes and subject are the caller's to judge.
-    pub fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
+    ///
+    /// It waits only where the key is not known yet and the source can be asked again.
+    pub async fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
         let now = self.clock.now();
-        let found = self.keys.with(|keys| self.expectation.verify(token, keys, now));
-        Ok(found.ok_or(VerifyError::NoKeys)??)
+        match self.keys.verify(&self.expectation, token, now) {
+            Err(VerifyError::Token(TokenError::UnknownKey)) if self.keys.look_again().await => {
+                self.keys.verify(&self.expectation, token, now)
+            }
+            outcome => outcome,
+        }
     }
 
     /// Where its keys come from.

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use scopegate_core::algorithm::Algorithm;
+
 use crate::{
     SettingsError, Values,
-    choice::{LogFormat, SigningAlg, Synchronous},
+    choice::{LogFormat, Synchronous},
     data_dir::DataDir,
     database::Database,
     public_url::PublicUrl,
@@ -23,7 +25,19 @@ pub const SHARED: &[Setting] = &[
         .or("http://localhost:8000"),
     Setting::new("audience", "URL", "Public URL of resource-api, the audience of tokens")
         .or("http://localhost:8001"),
-    Setting::new("signing-alg", "ALG", "Algorithm that signs access tokens").or("HS256"),
+    Setting::new(
+        "signing-alg",
+        "ALG",
+        "Algorithm that signs access tokens: HS256, EdDSA, ES256 or RS256",
+    )
+    .or("HS256"),
+    Setting::new(
+        "verify-algs",
+        "ALGS",
+        "Algorithms of access tokens that are accepted, while moving from one to another",
+    )
+    .derived("<signing-alg>")
+    .list(),
     Setting::new("shared-key-file", "FILE", "Keys for HS256: the first line signs, all verify")
         .derived("<data-dir>/shared/shared.key"),
     Setting::new(
@@ -50,7 +64,9 @@ pub struct Shared {
     /// Public URL of resource-api.
     pub audience: PublicUrl,
     /// What signs access tokens.
-    pub signing_alg: SigningAlg,
+    pub signing_alg: Algorithm,
+    /// What is accepted: the signing algorithm, and others while moving between them.
+    pub verify_algs: Vec<Algorithm>,
     /// The file of the HS256 keys.
     pub shared_key_file: PathBuf,
     /// The client that the Authorize dialog of `/docs` starts with.
@@ -64,6 +80,7 @@ impl Shared {
     pub fn read(values: &Values) -> Result<Self, SettingsError> {
         let data_dir = DataDir::new(values.path("data-dir")?);
         let allow_http = values.switch("allow-http")?;
+        let signing_alg = values.required("signing-alg", str::parse)?;
         Ok(Self {
             database: values
                 .optional("database-url", Database::parse)?
@@ -71,7 +88,8 @@ impl Shared {
             synchronous: values.required("synchronous", str::parse)?,
             issuer: public_url(values, "issuer", allow_http)?,
             audience: public_url(values, "audience", allow_http)?,
-            signing_alg: values.required("signing-alg", str::parse)?,
+            signing_alg,
+            verify_algs: verify_algs(values, signing_alg)?,
             shared_key_file: values
                 .optional_path("shared-key-file")?
                 .unwrap_or_else(|| data_dir.shared_key_file()),
@@ -79,6 +97,17 @@ impl Shared {
             log_format: values.required("log-format", str::parse)?,
             data_dir,
         })
+    }
+}
+
+fn verify_algs(values: &Values, signing: Algorithm) -> Result<Vec<Algorithm>, SettingsError> {
+    let Some(algs) = values.list("verify-algs", str::parse::<Algorithm>)? else {
+        return Ok(vec![signing]);
+    };
+    if algs.contains(&signing) {
+        Ok(algs)
+    } else {
+        Err(values.refuse("verify-algs", format_args!("lacks {signing}, the signing-alg")))
     }
 }
 

@@ -59,6 +59,7 @@ mod tests {
 
     fn token(jti: &str, grant: &str) -> Verified {
         Verified {
+            issuer: "http://localhost:8000".into(),
             subject: "johndoe".into(),
             client_id: Some("first-party".into()),
             scope: Scope::empty(),
@@ -66,6 +67,7 @@ mod tests {
             issued_at: None,
             token_id: Some(jti.into()),
             grant_id: Some(grant.into()),
+            payload: Vec::new(),
         }
     }
 

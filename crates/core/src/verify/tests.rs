@@ -55,7 +55,7 @@ fn signed(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>, key: &str) -> Str
     let signature = jsonwebtoken::crypto::sign(
         message.as_bytes(),
         &jsonwebtoken::EncodingKey::from_secret(key.as_bytes()),
-        Algorithm::HS256,
+        jsonwebtoken::Algorithm::HS256,
     )
     .unwrap();
     format!("{message}.{signature}")

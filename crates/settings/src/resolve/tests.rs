@@ -167,7 +167,11 @@ fn a_wrong_shared_value_is_one_line_that_says_which_and_why() {
              postgres://host/name",
         ),
         ("signing-alg", "EdDSA", "--signing-alg=EdDSA: not available yet; use HS256"),
-        ("signing-alg", "hs256", "--signing-alg=hs256: not a signing algorithm; use HS256"),
+        (
+            "signing-alg",
+            "hs256",
+            "--signing-alg=hs256: not a signing algorithm; use HS256, EdDSA, ES256 or RS256",
+        ),
         ("log-format", "xml", "--log-format=xml: not a log format; write text or json"),
         ("synchronous", "off", "--synchronous=off: not a way to sync; write full or normal"),
         ("allow-http", "1", "--allow-http=1: not a switch; write true or false"),
