@@ -43,7 +43,7 @@ pub(super) async fn any(config: &Config) -> Result<Store, CliError> {
 pub(super) async fn write<T, F>(store: Store, job: F) -> Result<T, CliError>
 where
     T: Send + 'static,
-    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
+    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Clone + Send + 'static,
 {
     let answer = store.write(job).await;
     store.close().await;

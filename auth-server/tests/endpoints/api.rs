@@ -68,7 +68,7 @@ impl Api {
     pub async fn write<T, F>(&self, job: F) -> T
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Clone + Send + 'static,
     {
         self.server.app.store.write(job).await.unwrap()
     }

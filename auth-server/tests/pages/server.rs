@@ -97,7 +97,7 @@ impl Server {
     pub(crate) async fn write<T, F>(&self, job: F) -> T
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Clone + Send + 'static,
     {
         self.app.store.write(job).await.unwrap()
     }

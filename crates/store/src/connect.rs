@@ -155,9 +155,16 @@ async fn prepare_sqlite(connection: &mut Connection, role: Role) -> Result<(), s
     }
 }
 
+/// Bounds on what one connection can hold up, the last of them for one whose program has gone
+/// without a word. The isolation is what every conditional write counts on: a statement that waited
+/// for a row looks at it anew.
+const POSTGRES: &str = "\
+    SET lock_timeout = '5s'; SET statement_timeout = '10s'; \
+    SET idle_in_transaction_session_timeout = '10s'; \
+    SET default_transaction_isolation = 'read committed'";
+
 async fn prepare_postgres(connection: &mut Connection, role: Role) -> Result<(), sqlx::Error> {
-    set(connection, "SET lock_timeout = '5s'").await?;
-    set(connection, "SET statement_timeout = '10s'").await?;
+    sqlx::raw_sql(POSTGRES).execute(&mut *connection).await?;
     if role == Role::ReadOnly {
         set(connection, "SET default_transaction_read_only = on").await?;
     }

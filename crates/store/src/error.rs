@@ -27,6 +27,10 @@ pub enum StoreError {
     /// The database cannot be reached, is locked, full, read-only or closed: try again later.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// The database ended the transaction for the sake of another one; nothing of it is kept. A write
+    /// is run again a few times before anybody hears of it.
+    #[error("the database is too busy: {0}")]
+    Yielded(String),
     /// The name is taken.
     #[error("{0}")]
     Conflict(String),
@@ -46,7 +50,11 @@ impl StoreError {
     pub const fn is_unavailable(&self) -> bool {
         matches!(
             self,
-            Self::NotThere | Self::NotMigrated | Self::SchemaTooNew { .. } | Self::Unavailable(_)
+            Self::NotThere
+                | Self::NotMigrated
+                | Self::SchemaTooNew { .. }
+                | Self::Unavailable(_)
+                | Self::Yielded(_)
         )
     }
 
@@ -79,6 +87,7 @@ fn from_database(error: &dyn DatabaseError) -> StoreError {
         ErrorKind::ForeignKeyViolation => {
             StoreError::Refused(format!("names something that is not there: {message}"))
         }
+        _ if has_yielded(error) => StoreError::Yielded(message),
         _ if is_missing_table(error) => StoreError::NotMigrated,
         _ if is_outage(error) => StoreError::Unavailable(message),
         _ => StoreError::Corrupt(message),
@@ -88,6 +97,11 @@ fn from_database(error: &dyn DatabaseError) -> StoreError {
 fn is_missing_table(error: &dyn DatabaseError) -> bool {
     // SQLite has no code of its own for it.
     error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
+}
+
+/// Serialization failure and deadlock: `PostgreSQL` has undone the transaction for certain.
+fn has_yielded(error: &dyn DatabaseError) -> bool {
+    matches!(error.code().as_deref(), Some("40001" | "40P01"))
 }
 
 /// The database's own trouble, as against a wrong statement. `SQLite` gives numbers, of which the low

@@ -38,6 +38,7 @@
 use std::pin::Pin;
 
 pub mod applied;
+mod attempt;
 pub mod authorization_requests;
 pub mod changes;
 pub mod cleanup;
@@ -51,6 +52,7 @@ pub mod grants;
 pub mod items;
 pub mod meta;
 mod options;
+mod postgres_url;
 mod reader;
 mod redirect_uris;
 pub mod refresh_tokens;
@@ -60,6 +62,8 @@ pub mod scopes;
 pub mod sessions;
 mod store;
 pub mod subjects;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod users;
 mod writer;
 

@@ -8,7 +8,7 @@ use std::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use sqlx::any::AnyConnectOptions;
 
-use crate::StoreError;
+use crate::{StoreError, postgres_url};
 
 /// Where the store is and how it writes.
 #[derive(Clone)]
@@ -58,6 +58,7 @@ impl Target {
             return sqlite_path(rest).map(Self::Sqlite);
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            postgres_url::check(url)?;
             return Ok(Self::Postgres(url.parse()?));
         }
         Err(StoreError::Url("it starts with neither sqlite:// nor postgres://".to_owned()))

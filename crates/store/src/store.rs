@@ -5,12 +5,12 @@ use std::{fs, io, path::Path, sync::Arc};
 use sqlx::{Any, AnyPool, any::AnyConnectOptions, pool::PoolConnection};
 
 use crate::{
-    Connection, JobFuture, StoreError, StoreOptions,
+    Connection, JobFuture, StoreError, StoreOptions, attempt,
     connect::{self, Role},
     file::PinnedFile,
     options::Target,
     schema,
-    writer::{self, Writer},
+    writer::Writer,
 };
 
 /// The store, open for reading and writing. Clones share everything.
@@ -84,17 +84,18 @@ impl Store {
     /// Runs a job as one transaction, or as a part of one that is undone alone if it fails, and
     /// answers after the commit.
     ///
-    /// A job does SQL and nothing else: others wait for it. Its first statement is a write. It goes
-    /// on to its end even if the caller does not wait for it.
+    /// A job does SQL and nothing else: others wait for it, and `PostgreSQL` may undo it for the sake
+    /// of another one, upon which it is run again from its beginning. Its first statement is a write.
+    /// It goes on to its end even if the caller does not wait for it.
     pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Clone + Send + 'static,
     {
         match &self.database {
             Database::Sqlite { writer, .. } => writer.run(job).await,
             Database::Postgres(_) => {
-                let job = tokio::spawn(write_once(self.pool.clone(), job));
+                let job = tokio::spawn(attempt::write(self.pool.clone(), job));
                 job.await.unwrap_or(Err(StoreError::Panicked))
             }
         }
@@ -114,24 +115,6 @@ impl Store {
         match &self.database {
             Database::Sqlite { file, .. } => file.check(),
             Database::Postgres(_) => Ok(()),
-        }
-    }
-}
-
-async fn write_once<T, F>(pool: AnyPool, job: F) -> Result<T, StoreError>
-where
-    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T>,
-{
-    let mut transaction = pool.begin().await?;
-    match writer::caught(&mut transaction, job).await {
-        Ok(answer) => {
-            transaction.commit().await?;
-            Ok(answer)
-        }
-        Err(error) => {
-            // If this fails too, the connection is broken and the server rolls back by itself.
-            let _ = transaction.rollback().await;
-            Err(error)
         }
     }
 }

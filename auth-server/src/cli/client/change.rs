@@ -116,7 +116,7 @@ async fn check_change(store: &Store, id: &str, change: &ClientChange) -> Result<
 /// Runs one mutation of one client, and says what was done.
 async fn mutate<F>(config: &Config, id: String, done: &str, mutation: F) -> Result<(), CliError>
 where
-    F: for<'c> FnOnce(&'c mut Connection, &'c str) -> JobFuture<'c, bool> + Send + 'static,
+    F: for<'c> FnOnce(&'c mut Connection, &'c str) -> JobFuture<'c, bool> + Clone + Send + 'static,
 {
     let store = access::existing(config).await?;
     let name = id.clone();

@@ -126,7 +126,7 @@ async fn change<F>(
     mutation: F,
 ) -> Result<(), CliError>
 where
-    F: for<'c> FnOnce(&'c mut Connection, &'c str) -> JobFuture<'c, bool> + Send + 'static,
+    F: for<'c> FnOnce(&'c mut Connection, &'c str) -> JobFuture<'c, bool> + Clone + Send + 'static,
 {
     let username = normal(username);
     let store = access::existing(config).await?;

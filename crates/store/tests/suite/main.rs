@@ -1,5 +1,6 @@
 //! The store suite: every query, on `SQLite` always and on `PostgreSQL` where it is installed.
 
+mod attempts;
 mod authorization_requests;
 mod changes;
 mod cleanup;
@@ -15,5 +16,6 @@ mod rotation;
 mod schema;
 mod sessions;
 mod setup;
+mod tls;
 mod users;
 mod writer;

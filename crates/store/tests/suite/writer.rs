@@ -16,7 +16,7 @@ use crate::harness::{self, NOW, on_every_database, open_store};
 /// A job that adds the scope of that name.
 fn add(
     name: impl Into<String>,
-) -> impl for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, ()> + Send + 'static {
+) -> impl for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, ()> + Clone + Send + 'static {
     let name = name.into();
     move |conn| Box::pin(async move { scopes::add(conn, &name, "", NOW).await })
 }

@@ -1,7 +1,5 @@
 //! A fresh database of each kind for every test, and the rows that most tests begin with.
 
-mod postgres;
-
 use std::path::PathBuf;
 
 use scopegate_core::{clock::Timestamp, scope::Scope};
@@ -11,6 +9,7 @@ use scopegate_store::{
     codes::{self, NewCode},
     grants::{self, NewGrant, NewRefreshToken},
     scopes, sqlite_url,
+    testing::Cluster,
     users::{self, NewUser},
 };
 use tempfile::TempDir;
@@ -31,12 +30,26 @@ pub(crate) async fn on_every_database(test: impl AsyncFn(&Database)) {
     eprintln!("on SQLite:");
     test(&database).await;
     database.store.close().await;
-    if let Some(url) = postgres::create_database().await {
-        let database = open(url, None).await;
-        eprintln!("on PostgreSQL:");
-        test(&database).await;
-        database.store.close().await;
-    }
+    let Some(cluster) = Cluster::shared() else {
+        eprintln!("PostgreSQL is not installed: on SQLite alone");
+        return;
+    };
+    let database = open(cluster.create_database(), None).await;
+    eprintln!("on PostgreSQL:");
+    test(&database).await;
+    database.store.close().await;
+}
+
+/// Runs a test of what only `PostgreSQL` does, with johndoe in the database.
+pub(crate) async fn on_postgres(test: impl AsyncFn(&Database)) {
+    let Some(cluster) = Cluster::shared() else {
+        eprintln!("PostgreSQL is not installed: this test is about it");
+        return;
+    };
+    let database = open(cluster.create_database(), None).await;
+    database.with_johndoe().await;
+    test(&database).await;
+    database.store.close().await;
 }
 
 /// A migrated `SQLite` database.
