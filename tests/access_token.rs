@@ -3,16 +3,33 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 
+use scopegate_core::algorithm::Algorithm;
+
 use crate::harness::{
-    AUDIENCE, AuthServer, Forge, Place, ResourceApi, Stack, compact, eventually, kid, now, raw,
+    AUDIENCE, AuthServer, Forge, Place, ResourceApi, Signer, Stack, compact_hs256, eventually, now,
+    raw,
 };
+
+/// The story with each algorithm, as a test of its own.
+macro_rules! in_every_algorithm {
+    ($story:ident) => {
+        mod $story {
+            use super::{Algorithm, Stack};
+
+            #[tokio::test]
+            async fn under_hs256() {
+                super::$story(Stack::signing(Algorithm::Hs256).await).await;
+            }
+        }
+    };
+}
 
 /// What a row changes about a good token.
 type Change<'a> = (&'a str, Forge, u16);
 
-#[tokio::test]
-async fn claims_are_taken_as_the_profile_says() {
-    let stack = Stack::start().await;
+in_every_algorithm!(claims_are_taken_as_the_profile_says);
+
+async fn claims_are_taken_as_the_profile_says(stack: Stack) {
     let good = Forge::at(&stack.place);
     let claim = |name: &str, value: serde_json::Value| good.clone().claim(name, value);
     let ours = AUDIENCE;
@@ -55,9 +72,9 @@ async fn claims_are_taken_as_the_profile_says() {
     ask_all(&stack.resource, rows).await;
 }
 
-#[tokio::test]
-async fn headers_are_taken_as_the_profile_says() {
-    let stack = Stack::start().await;
+in_every_algorithm!(headers_are_taken_as_the_profile_says);
+
+async fn headers_are_taken_as_the_profile_says(stack: Stack) {
     let good = Forge::at(&stack.place);
     let header = |name: &str, value: serde_json::Value| good.clone().header(name, value);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
@@ -90,18 +107,21 @@ async fn headers_are_taken_as_the_profile_says() {
         ("RFC 7515 §4.1.11 crit", header("crit", json!(["exp"])), 401),
         ("RFC 7797 b64", header("b64", json!(false)).header("crit", json!(["b64"])), 401),
         ("another key under our kid", other_key(&good), 401),
-        ("another key under its own kid", good.clone().signed_with(OTHER_KEY), 401),
+        ("another key under its own kid", good.clone().signed_by(stranger(&good)), 401),
     ];
-    for alg in ["HS384", "HS512", "RS256", "ES256", "EdDSA", "hs256", ""] {
-        rows.push(("another alg", header("alg", json!(alg)), 401));
+    let ours = good.signer().algorithm.as_str();
+    for alg in ["HS256", "HS384", "HS512", "RS256", "PS256", "ES256", "EdDSA", "hs256", ""] {
+        if alg != ours {
+            rows.push(("another alg", header("alg", json!(alg)), 401));
+        }
     }
     ask_all(&stack.resource, rows).await;
     assert!(listener.accept().is_err(), "JW11: nobody came to fetch a key");
 }
 
-#[tokio::test]
-async fn an_unsigned_token_is_refused_in_every_spelling() {
-    let stack = Stack::start().await;
+in_every_algorithm!(an_unsigned_token_is_refused_in_every_spelling);
+
+async fn an_unsigned_token_is_refused_in_every_spelling(stack: Stack) {
     let good = Forge::at(&stack.place);
     let claims = URL_SAFE_NO_PAD.encode(good.claims_json());
     let signature = good.token().rsplit('.').next().expect("three parts").to_owned();
@@ -118,14 +138,14 @@ async fn an_unsigned_token_is_refused_in_every_spelling() {
     }
 }
 
-#[tokio::test]
-async fn what_is_not_strictly_a_token_is_refused() {
-    let stack = Stack::start().await;
+in_every_algorithm!(what_is_not_strictly_a_token_is_refused);
+
+async fn what_is_not_strictly_a_token_is_refused(stack: Stack) {
     let good = Forge::at(&stack.place);
-    let (header, claims, key) = (good.header_json(), good.claims_json(), good.key().to_owned());
+    let (header, claims, key) = (good.header_json(), good.claims_json(), good.signer());
     let token = good.token();
     let parts: Vec<&str> = token.split('.').collect();
-    let raw_claims = |json: &str| compact(header.as_bytes(), json.as_bytes(), &key);
+    let raw_claims = |json: &str| key.compact(header.as_bytes(), json.as_bytes());
     let twice = |member: &str| format!("{{{member},{}", &claims[1..]);
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(3000), "]".repeat(3000));
     for (row, token, expected) in [
@@ -134,17 +154,16 @@ async fn what_is_not_strictly_a_token_is_refused() {
         ("JW23 scope twice", raw_claims(&twice("\"scope\":\"admin\"")), 401),
         (
             "JW23 alg twice",
-            compact(
+            key.compact(
                 format!("{{\"alg\":\"none\",{}", &header[1..]).as_bytes(),
                 claims.as_bytes(),
-                &key,
             ),
             401,
         ),
         ("JW24 a list", raw_claims("[]"), 401),
         ("JW24 a text", raw_claims("\"x\""), 401),
         ("JW24 nothing", raw_claims(""), 401),
-        ("JW24 no UTF-8", compact(header.as_bytes(), b"\xff\xfe", &key), 401),
+        ("JW24 no UTF-8", key.compact(header.as_bytes(), b"\xff\xfe"), 401),
         ("JW24 a BOM", raw_claims(&format!("\u{feff}{claims}")), 401),
         ("JW24 a NUL behind", raw_claims(&format!("{claims}\0")), 401),
         ("JW24 deep nesting", raw_claims(&deep), 401),
@@ -207,12 +226,36 @@ async fn a_token_expires_when_it_says() {
     assert!((5..=8).contains(&lived), "JW16: one second and a leeway of five, not {lived}");
 }
 
-const OTHER_KEY: &str = "fedcba9876543210fedcba9876543210";
+in_every_algorithm!(what_everybody_knows_is_no_secret);
+
+/// Algorithm confusion: whoever has the public key signs with it as if it were a shared one.
+async fn what_everybody_knows_is_no_secret(stack: Stack) {
+    let good = Forge::at(&stack.place);
+    let secrets = good.signer().confusions();
+    assert_eq!(secrets.is_empty(), good.signer().algorithm == Algorithm::Hs256);
+    for (row, secret) in secrets {
+        for header in [
+            good.clone().header("alg", "HS256").header_json(),
+            good.clone().header("alg", "HS256").header("kid", json!(null)).header_json(),
+            good.header_json(),
+        ] {
+            let token = compact_hs256(header.as_bytes(), good.claims_json().as_bytes(), &secret);
+            let answer = stack.resource.ask("/status/", &token).await;
+            assert_eq!(answer.status, 401, "JW03 {row}, {header}: {answer:?}");
+        }
+    }
+    assert_eq!(stack.resource.ask("/status/", &good.token()).await.status, 200);
+}
+
+/// A key of the same kind that nobody has seen.
+fn stranger(good: &Forge) -> Signer {
+    Signer::stranger(good.signer().algorithm)
+}
 
 /// Signed with another key, under the `kid` of ours.
 fn other_key(good: &Forge) -> Forge {
-    let kid = kid(good.key());
-    good.clone().signed_with(OTHER_KEY).header("kid", kid)
+    let kid = good.signer().kid.clone();
+    good.clone().signed_by(stranger(good)).header("kid", kid)
 }
 
 /// The same signature with a bit set that base64url leaves unused in the last letter.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rustix::process::Signal;
 
-use crate::harness::{Forge, Stack, eventually, kid};
+use crate::harness::{Forge, Signer, Stack, eventually, kid};
 
 const NEW_KEY: &str = "fedcba9876543210fedcba9876543210fedcba9876543210";
 
@@ -21,7 +21,7 @@ const REFUSED: (u16, &str) = (401, "Could not validate credentials");
 async fn every_line_verifies_and_the_first_signs() {
     let stack = Stack::start().await;
     let old = stack.place.shared_key();
-    let forged = Forge::at(&stack.place).signed_with(NEW_KEY).token();
+    let forged = Forge::at(&stack.place).signed_by(Signer::shared(NEW_KEY)).token();
     assert_eq!(stack.resource.ask("/users/me/", &forged).await.status, 401, "not a key yet");
     stack.place.set_shared_key(&format!("{old}\r\n\n{NEW_KEY}\n"));
     eventually("KR03: the second line verifies", RELOAD, async || {
@@ -71,7 +71,7 @@ async fn a_bad_file_leaves_the_old_keys_in_force_and_says_so() {
     assert_eq!(stack.resource.ask("/users/me/", &token).await.status, 200, "KR06");
     assert_eq!(signed_by(&stack.auth.login("me").await.access), kid(&old), "KR06");
     std::fs::remove_file(stack.place.data("shared/shared.key")).expect("the folder is ours");
-    let forged = Forge::at_with_key(&old).signed_with(NEW_KEY).token();
+    let forged = Forge::by(Signer::shared(NEW_KEY)).token();
     stack.place.set_shared_key(&format!("{old}{NEW_KEY}\n"));
     eventually("KR06: a good file is read again", RELOAD, async || {
         (stack.resource.ask("/users/me/", &forged).await.status == 200).then_some(())
@@ -83,7 +83,7 @@ async fn a_bad_file_leaves_the_old_keys_in_force_and_says_so() {
 async fn a_hangup_reads_the_file_and_ends_nothing() {
     let mut stack = Stack::start().await;
     let old = stack.place.shared_key();
-    let forged = Forge::at(&stack.place).signed_with(NEW_KEY).token();
+    let forged = Forge::at(&stack.place).signed_by(Signer::shared(NEW_KEY)).token();
     stack.place.set_shared_key(&format!("{old}{NEW_KEY}\n"));
     stack.auth.process.signal(Signal::HUP);
     stack.resource.process.signal(Signal::HUP);

@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::harness::{AUDIENCE, AuthServer, Forge, ISSUER, Place, now, root, skip};
+use crate::harness::{AUDIENCE, AuthServer, Forge, ISSUER, Place, Signer, now, root, skip};
 
 #[tokio::test]
 async fn the_documented_function_takes_our_tokens_and_no_others() {
@@ -22,13 +22,18 @@ async fn the_documented_function_takes_our_tokens_and_no_others() {
     let verify = |token: &str| verify(&python, &place, token);
     assert_eq!(verify(&issued), "johndoe: items me");
     assert_eq!(
-        verify(&forge.clone().signed_with("fedcba9876543210fedcba9876543210").token()),
+        verify(
+            &forge.clone().signed_by(Signer::shared("fedcba9876543210fedcba9876543210")).token()
+        ),
         "johndoe: items me"
     );
     for (row, token) in [
         ("another type", forge.clone().header("typ", "JWT").token()),
         ("no signature", format!("{}.", issued.rsplit_once('.').expect("three parts").0)),
-        ("another key", forge.clone().signed_with("another key of thirty-two bytes.").token()),
+        (
+            "another key",
+            forge.clone().signed_by(Signer::shared("another key of thirty-two bytes.")).token(),
+        ),
         ("another issuer", forge.clone().claim("iss", "http://localhost:9000").token()),
         ("another audience", forge.clone().claim("aud", "http://localhost:9000").token()),
         ("expired", forge.clone().claim("exp", now() - 60).token()),

@@ -1,21 +1,16 @@
 //! Access tokens of our own making, right and wrong, signed with any key.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, EncodingKey};
-use scopegate_core::{
-    clock::{Clock, SystemClock},
-    key::SharedKeys,
-};
+use scopegate_core::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
-use super::{AUDIENCE, ISSUER, Place};
+use super::{AUDIENCE, ISSUER, Place, Signer};
 
 /// A token in the making: good, unless something about it is changed.
 #[derive(Clone)]
 pub(crate) struct Forge {
     header: Value,
     claims: Value,
-    key: String,
+    signer: Signer,
 }
 
 /// The time, in Unix seconds.
@@ -23,36 +18,22 @@ pub(crate) fn now() -> i64 {
     SystemClock.now().seconds()
 }
 
-/// The `kid` of a key.
-pub(crate) fn kid(key: &str) -> String {
-    SharedKeys::parse(key.as_bytes()).expect("a good key").signing().kid().to_owned()
-}
-
-/// A compact JWS of these bytes, signed with HS256.
-pub(crate) fn compact(header: &[u8], claims: &[u8], key: &str) -> String {
-    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-    let key = EncodingKey::from_secret(key.as_bytes());
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256);
-    format!("{message}.{}", signature.expect("HS256 signs anything"))
-}
-
 impl Forge {
     /// johndoe's token for `me` and `items`, as auth-server at this place would issue it.
     pub(crate) fn at(place: &Place) -> Self {
-        Self::at_with_key(&place.shared_key())
+        Self::by(Signer::of(place))
     }
 
-    /// The same, where the file of the shared keys had this content.
-    pub(crate) fn at_with_key(content: &str) -> Self {
-        let key = content.lines().next().expect("a first line").to_owned();
+    /// The same, signed with this key.
+    pub(crate) fn by(signer: Signer) -> Self {
         Self {
-            header: json!({"typ": "at+jwt", "alg": "HS256", "kid": kid(&key)}),
+            header: json!({"typ": "at+jwt", "alg": signer.algorithm.as_str(), "kid": signer.kid}),
             claims: json!({
                 "iss": ISSUER, "sub": "johndoe", "aud": AUDIENCE,
                 "exp": now() + 600, "iat": now(), "jti": "forged",
                 "client_id": "first-party", "scope": "items me", "grant_id": "forged",
             }),
-            key,
+            signer,
         }
     }
 
@@ -69,14 +50,15 @@ impl Forge {
     }
 
     /// Signed with another key, under its own `kid`.
-    pub(crate) fn signed_with(mut self, key: &str) -> Self {
-        key.clone_into(&mut self.key);
-        self.header("kid", kid(key))
+    pub(crate) fn signed_by(mut self, signer: Signer) -> Self {
+        let kid = signer.kid.clone();
+        self.signer = signer;
+        self.header("kid", kid)
     }
 
     /// The key that signs.
-    pub(crate) fn key(&self) -> &str {
-        &self.key
+    pub(crate) const fn signer(&self) -> &Signer {
+        &self.signer
     }
 
     /// The header's JSON.
@@ -91,7 +73,7 @@ impl Forge {
 
     /// The token.
     pub(crate) fn token(&self) -> String {
-        compact(self.header_json().as_bytes(), self.claims_json().as_bytes(), &self.key)
+        self.signer.compact(self.header_json().as_bytes(), self.claims_json().as_bytes())
     }
 }
 

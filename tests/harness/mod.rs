@@ -13,6 +13,7 @@ mod process;
 mod programs;
 mod raw;
 mod resource_api;
+mod signer;
 mod stack;
 mod wait;
 
@@ -22,7 +23,7 @@ pub(crate) use self::{
     browser::Browser,
     command::Run,
     database::{Lock, demand_a_later_release},
-    forge::{Forge, compact, kid, now},
+    forge::{Forge, now},
     optional::skip,
     place::{Place, holds},
     port::free_port,
@@ -30,6 +31,7 @@ pub(crate) use self::{
     programs::{programs, root},
     raw::{RawAnswer, connect, raw},
     resource_api::ResourceApi,
+    signer::{Signer, compact_hs256, kid},
     stack::Stack,
     wait::{REACH, eventually},
 };

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use scopegate_core::algorithm::Algorithm;
 use tempfile::TempDir;
 
 use super::{
@@ -17,6 +18,7 @@ use super::{
 pub(crate) struct Place {
     folder: TempDir,
     apply: Option<PathBuf>,
+    algorithm: Algorithm,
 }
 
 impl Place {
@@ -33,7 +35,22 @@ impl Place {
     /// An empty folder, and nothing to bring into it.
     pub(crate) fn empty() -> Self {
         let folder = tempfile::Builder::new().prefix("scopegate-").tempdir();
-        Self { folder: folder.expect("the system has a place for temporary files"), apply: None }
+        Self {
+            folder: folder.expect("the system has a place for temporary files"),
+            apply: None,
+            algorithm: Algorithm::Hs256,
+        }
+    }
+
+    /// The same place, where access tokens are signed with another algorithm.
+    pub(crate) fn signing(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// What signs access tokens here.
+    pub(crate) const fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     /// A path in the folder, beside the data.
@@ -74,6 +91,9 @@ impl Place {
     pub(crate) fn shared_settings(&self) -> Settings {
         let mut settings = Settings::default();
         settings.set("data-dir", self.path("data"));
+        if self.algorithm.is_asymmetric() {
+            settings.set("signing-alg", self.algorithm.as_str());
+        }
         settings
     }
 

@@ -1,5 +1,7 @@
 //! Both programs on one place.
 
+use scopegate_core::algorithm::Algorithm;
+
 use super::{AuthServer, Place, ResourceApi, Settings, free_port};
 
 /// Both programs, ready.
@@ -18,6 +20,11 @@ impl Stack {
     /// With more settings for auth-server.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::at(Place::new(), change).await
+    }
+
+    /// With access tokens signed by this algorithm, and resource-api told where the keys are.
+    pub(crate) async fn signing(algorithm: Algorithm) -> Self {
+        Self::at(Place::new().signing(algorithm), |_| {}).await
     }
 
     /// With the demo, and hashes that cost what they cost everywhere.
@@ -46,7 +53,12 @@ impl Stack {
 
     async fn at(place: Place, change: impl FnOnce(&mut Settings)) -> Self {
         let auth = AuthServer::with(&place, change).await;
-        let resource = ResourceApi::start(&place).await;
+        let resource = ResourceApi::with(&place, |settings| {
+            if place.algorithm().is_asymmetric() {
+                settings.set("jwks-url", format!("{}/.well-known/jwks.json", auth.url));
+            }
+        })
+        .await;
         Self { auth, resource, place }
     }
 }
