@@ -12,8 +12,10 @@ use crate::{
     algorithm::Algorithm, claims::Verified, clock::Timestamp, jwk::JwkSet, key::SharedKeys,
 };
 
+mod hint;
 mod payload;
 
+pub use hint::KeyHint;
 use payload::{Header, Payload};
 
 /// The clock skew that a verifier allows.

@@ -77,10 +77,10 @@ impl Keys {
             .map_err(VerifyError::Token)
     }
 
-    /// Asks the source for keys that are newer than the present ones, where that can help and is
-    /// not done too often. Says whether there may be others now.
+    /// Asks the source for the key that the token names, where that can help and is not done too
+    /// often. Says whether there may be others than before.
     #[expect(clippy::unused_async, reason = "sources over the network wait here")]
-    pub(crate) async fn look_again(&self) -> bool {
+    pub(crate) async fn look_again(&self, _token: &str) -> bool {
         match &self.0 {
             Source::Fixed(_) | Source::File(_) => false,
         }

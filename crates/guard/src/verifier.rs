@@ -41,7 +41,9 @@ impl Verifier {
     pub async fn verify(&self, token: &str) -> Result<Verified, VerifyError> {
         let now = self.clock.now();
         match self.keys.verify(&self.expectation, token, now) {
-            Err(VerifyError::Token(TokenError::UnknownKey)) if self.keys.look_again().await => {
+            Err(VerifyError::NoKeys | VerifyError::Token(TokenError::UnknownKey))
+                if self.keys.look_again(token).await =>
+            {
                 self.keys.verify(&self.expectation, token, now)
             }
             outcome => outcome,
