@@ -12,6 +12,7 @@
 //! | [`changes`] | the feed that resource servers follow |
 //! | [`applied`], [`meta`] | what `apply` set last; facts about the store |
 //! | [`cleanup`] | what has expired |
+//! | [`copy()`] | a whole store, moved to the other kind of database |
 //!
 //! Reads take a [`Connection`] from [`Store::read`] or [`Reader::read`]. Mutations take one too, but
 //! run only inside [`Store::write`], which makes a job one transaction and answers after its commit:
@@ -46,6 +47,7 @@ pub mod clients;
 pub mod codes;
 mod connect;
 pub mod consents;
+mod copy;
 mod error;
 mod file;
 pub mod grants;
@@ -67,6 +69,7 @@ pub mod testing;
 pub mod users;
 mod writer;
 
+pub use copy::{CopiedTable, CopyError, copy};
 pub use error::StoreError;
 pub use options::{StoreOptions, Synchronous, sqlite_url};
 pub use reader::Reader;

@@ -28,8 +28,23 @@ const COUNT: &str = "SELECT count(*) FROM _sqlx_migrations";
 /// Fails unless every migration of this build has been run and the store allows it.
 pub(crate) async fn check(conn: &mut Connection) -> Result<(), StoreError> {
     check_min_reader(conn).await?;
-    let newest: i64 = sqlx::query_scalar(NEWEST).fetch_one(conn).await?;
-    if newest < SCHEMA { Err(StoreError::NotMigrated) } else { Ok(()) }
+    if newest(conn).await? < SCHEMA { Err(StoreError::NotMigrated) } else { Ok(()) }
+}
+
+/// The newest migration that the store has seen.
+pub(crate) async fn newest(conn: &mut Connection) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(NEWEST).fetch_one(conn).await?)
+}
+
+/// Whether it is a migration of this build.
+pub(crate) fn is_known(version: i64) -> bool {
+    MIGRATOR.version_exists(version)
+}
+
+/// The tables of this build, each behind those that it refers to: the order in which they were made.
+pub(crate) fn tables() -> Vec<&'static str> {
+    let made = |line: &'static str| line.strip_prefix("CREATE TABLE ")?.split([' ', '(']).next();
+    MIGRATOR.iter().flat_map(|migration| migration.sql.as_str().lines()).filter_map(made).collect()
 }
 
 async fn check_min_reader(conn: &mut Connection) -> Result<(), StoreError> {

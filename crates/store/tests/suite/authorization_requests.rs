@@ -9,7 +9,7 @@ use scopegate_store::{
 
 use crate::harness::{Database, NOW, after, on_every_database, scope};
 
-fn request(id: &str) -> AuthorizationRequest {
+pub(crate) fn request(id: &str) -> AuthorizationRequest {
     AuthorizationRequest {
         id: id.to_owned(),
         client_id: "app".to_owned(),

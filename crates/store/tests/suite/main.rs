@@ -7,6 +7,7 @@ mod cleanup;
 mod clients;
 mod codes;
 mod consents;
+mod copy;
 mod disabled_clients;
 mod file;
 mod grants;

@@ -16,7 +16,7 @@ type Event = for<'c> fn(&'c mut Connection) -> JobFuture<'c, bool>;
 const IDLE: Duration = Duration::from_hours(12);
 
 /// The session whose cookie has that hash, open for a week.
-fn session(hash: &str) -> NewSession {
+pub(crate) fn session(hash: &str) -> NewSession {
     NewSession {
         hash: hash.to_owned(),
         id: format!("{hash}-id"),

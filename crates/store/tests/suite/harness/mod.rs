@@ -52,6 +52,11 @@ pub(crate) async fn on_postgres(test: impl AsyncFn(&Database)) {
     database.store.close().await;
 }
 
+/// The URL of a `PostgreSQL` database that nobody has opened yet, where there is one to be had.
+pub(crate) fn new_postgres() -> Option<String> {
+    Some(Cluster::shared()?.create_database())
+}
+
 /// A migrated `SQLite` database.
 pub(crate) async fn sqlite() -> Database {
     let folder = tempfile::tempdir().expect("the machine has a folder for temporary files");
