@@ -9,6 +9,7 @@
 //! | [`sessions`] | browsers that are signed in |
 //! | [`authorization_requests`], [`consents`] | what clients ask for, and what users have allowed |
 //! | [`codes`], [`grants`], [`refresh_tokens`] | what was issued; redeeming, rotating, revoking |
+//! | [`signing_keys`] | the key pairs that sign access tokens |
 //! | [`changes`] | the feed that resource servers follow |
 //! | [`applied`], [`meta`] | what `apply` set last; facts about the store |
 //! | [`cleanup`] | what has expired |
@@ -62,6 +63,7 @@ mod row;
 mod schema;
 pub mod scopes;
 pub mod sessions;
+pub mod signing_keys;
 mod store;
 pub mod subjects;
 #[cfg(feature = "testing")]

@@ -17,6 +17,7 @@ mod rotation;
 mod schema;
 mod sessions;
 mod setup;
+mod signing_keys;
 mod tls;
 mod users;
 mod writer;
