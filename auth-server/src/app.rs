@@ -172,11 +172,8 @@ fn check_server_key(
 
 /// Opens the store alone, for what needs no key, and migrates it unless the settings say not to.
 pub async fn open_database(config: &Config) -> Result<Store, StoreError> {
-    let synchronous = match config.store.synchronous {
-        choice::Synchronous::Full => Synchronous::Full,
-        choice::Synchronous::Normal => Synchronous::Normal,
-    };
-    let store = Store::open(&StoreOptions { url: database_url(config), synchronous }).await?;
+    let options = StoreOptions { url: database_url(config), synchronous: synchronous(config) };
+    let store = Store::open(&options).await?;
     if config.store.no_migrate {
         store.check().await?;
     } else {
@@ -186,6 +183,14 @@ pub async fn open_database(config: &Config) -> Result<Store, StoreError> {
         }
     }
     Ok(store)
+}
+
+/// How durable a commit is.
+pub const fn synchronous(config: &Config) -> Synchronous {
+    match config.store.synchronous {
+        choice::Synchronous::Full => Synchronous::Full,
+        choice::Synchronous::Normal => Synchronous::Normal,
+    }
 }
 
 /// The URL of the database; it may hold a password.

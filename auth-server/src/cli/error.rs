@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 use scopegate_service::healthcheck::Unhealthy;
 use scopegate_settings::SettingsError;
-use scopegate_store::StoreError;
+use scopegate_store::{CopyError, StoreError};
 
 use crate::{app::StartError, apply::ApplyError, identity::Busy, serve::ServeError};
 
@@ -20,6 +20,9 @@ pub enum CliError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Nothing was copied.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
     /// There is no database, or an old one.
     #[error("the database is not there or not up to date; `auth-server migrate` sees to both")]
     NoDatabase,

@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `user` `client` `scope` | what an operator sets up |
-//! | `apply` `migrate` `serve` | the store as a whole, and the server |
+//! | `apply` `migrate` `store` `serve` | the store as a whole, and the server |
 //! | `error` | a refusal, in one line |
 //! | `access` | opening the store, beside a running server or without one |
 //! | `input` | secrets from a prompt or standard input; confirmations |
@@ -27,6 +27,7 @@ mod migrate;
 mod output;
 mod scope;
 mod serve;
+mod store;
 mod user;
 
 pub use error::CliError;
@@ -62,6 +63,9 @@ enum Command {
     /// Add, list and change scopes: what tokens may be used for
     #[command(subcommand)]
     Scope(scope::ScopeCommand),
+    /// Move the database as a whole
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// Ask the running server whether it is ready; exit 0 if it is
     Healthcheck,
     /// Print the description of the API (OpenAPI, JSON)
@@ -100,6 +104,7 @@ pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
         Command::User(command) => user::run(&config, command).await,
         Command::Client(command) => client::run(&config, command).await,
         Command::Scope(command) => scope::run(&config, command).await,
+        Command::Store(command) => store::run(&config, command).await,
         Command::Healthcheck => Ok(healthcheck::ask(config.http.listen).await?),
         Command::Openapi => output::json(&openapi::document(config.http.issuer.as_str(), &[])),
         Command::Settings => output::print(&page::of_program(&PROGRAM)),
