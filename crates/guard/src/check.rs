@@ -12,12 +12,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::Route,
 };
-use http::header::CACHE_CONTROL;
+use http::{Extensions, HeaderMap, header::CACHE_CONTROL};
 use tower::{Layer, Service};
 
 use crate::{
     bearer::find_token,
-    principal::Admitted,
+    principal::{Anonymous, Principal},
     rejection::{NO_STORE, Reason, Rejection},
     rule::{Rule, Rules},
     subject::{Standing, SubjectCheck, Unavailable},
@@ -45,22 +45,32 @@ pub(crate) struct Check {
 
 impl Checker {
     /// Lets the request pass with its principal in its extensions, or says why not.
-    async fn admit(&self, rule: &Arc<Rule>, request: &mut Request) -> Result<(), Reason> {
+    async fn admit(
+        &self,
+        rule: &Arc<Rule>,
+        headers: &HeaderMap,
+        extensions: &mut Extensions,
+    ) -> Result<(), Reason> {
+        let sent = find_token(headers);
+        if rule.optional && sent == Err(Reason::NoToken) {
+            extensions.remove::<Principal>();
+            extensions.insert(Anonymous(Arc::clone(rule)));
+            return Ok(());
+        }
         if !self.verifier.keys().is_ready() {
             return Err(Reason::NoKeys);
         }
-        let token = self.verifier.verify(find_token(request.headers())?).await?;
-        if !rule.scope.is_subset(&token.scope) {
+        let token = self.verifier.verify(sent?).await?;
+        if !rule.demand.is_met_by(&token.scope) {
             return Err(Reason::MissingScope);
         }
-        match self.subjects.check(&token, request.extensions_mut()).await? {
+        match self.subjects.check(&token, extensions).await? {
             Standing::Active => {}
             Standing::Inactive => return Err(Reason::Inactive),
             Standing::Unknown => return Err(Reason::UnknownSubject),
             Standing::Revoked => return Err(Reason::Revoked),
         }
-        let admitted = Admitted { token: Arc::new(token), rule: Arc::clone(rule) };
-        request.extensions_mut().insert(admitted);
+        extensions.insert(Principal::admit(token, rule));
         Ok(())
     }
 }
@@ -97,7 +107,7 @@ impl Service<Request> for Check {
         Service::<Request>::poll_ready(&mut self.route, context)
     }
 
-    fn call(&mut self, mut request: Request) -> Self::Future {
+    fn call(&mut self, request: Request) -> Self::Future {
         // The route that was polled ready is the one to call; the clone takes its place.
         let fresh = self.route.clone();
         let mut route = std::mem::replace(&mut self.route, fresh);
@@ -106,8 +116,10 @@ impl Service<Request> for Check {
         };
         let checker = Arc::clone(&self.layer.checker);
         Box::pin(async move {
-            let mut response = match checker.admit(&rule, &mut request).await {
-                Ok(()) => route.call(request).await?,
+            let (mut parts, body) = request.into_parts();
+            let admitted = checker.admit(&rule, &parts.headers, &mut parts.extensions).await;
+            let mut response = match admitted {
+                Ok(()) => route.call(Request::from_parts(parts, body)).await?,
                 Err(reason) => Rejection::new(reason, rule).into_response(),
             };
             response.headers_mut().entry(CACHE_CONTROL).or_insert(NO_STORE);

@@ -65,6 +65,8 @@
 mod access;
 mod bearer;
 mod check;
+mod demand;
+mod extract;
 mod guard;
 mod key_file;
 mod keys;
@@ -81,8 +83,10 @@ mod subject;
 pub mod testing;
 mod verifier;
 
-pub use access::Access;
+pub use access::{Access, Need};
 pub use async_trait::async_trait;
+pub use demand::Demand;
+pub use extract::Claims;
 pub use guard::{Guard, GuardBuilder, GuardError};
 pub use keys::Keys;
 pub use metadata::METADATA_PATH;

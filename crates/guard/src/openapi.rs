@@ -12,7 +12,12 @@ use utoipa::openapi::{
     security::SecurityRequirement,
 };
 
-use crate::{access::Access, metadata::METADATA_PATH, router::Routes};
+use crate::{
+    access::{Access, Need},
+    demand::Demand,
+    metadata::METADATA_PATH,
+    router::Routes,
+};
 
 /// Where an [`OpenApi`] document and the routes disagree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,28 +103,40 @@ fn secure_path(item: &mut PathItem, access: &Access, scheme: &str) {
         (Method::TRACE, &mut item.trace),
     ] {
         if let Some(operation) = operation {
-            secure_operation(operation, access.required(&method), scheme);
+            secure_operation(operation, access.need(&method), scheme);
         }
     }
 }
 
-fn secure_operation(operation: &mut Operation, required: Option<Scope>, scheme: &str) {
-    let Some(scope) = required else {
-        operation.security = Some(Vec::new());
-        return;
-    };
-    operation.security = Some(vec![SecurityRequirement::new(scheme, scope.iter())]);
-    let sentence = Sentence(&scope).to_string();
+fn secure_operation(operation: &mut Operation, need: Need, scheme: &str) {
+    let requirement = |scope: &Scope| SecurityRequirement::new(scheme, scope.iter());
+    match need {
+        Need::Nothing => operation.security = Some(Vec::new()),
+        Need::Optional => {
+            // The empty requirement is what makes the other one optional (OpenAPI 3.1 §4.8.10).
+            let none = SecurityRequirement::default();
+            operation.security = Some(vec![requirement(&Scope::empty()), none]);
+            describe(operation, "A token is optional.");
+            describe_refusal(operation, "401", "The token is not valid.");
+        }
+        Need::Token(demand) => {
+            operation.security = Some(demand.alternatives().iter().map(requirement).collect());
+            describe(operation, &Sentence(&demand).to_string());
+            describe_refusal(operation, "401", "The token is missing or not valid.");
+            if !demand.is_empty() {
+                describe_refusal(operation, "403", "The token lacks a scope.");
+            }
+        }
+    }
+}
+
+fn describe(operation: &mut Operation, sentence: &str) {
     let description = operation.description.get_or_insert_default();
-    if !description.ends_with(&sentence) {
+    if !description.ends_with(sentence) {
         if !description.is_empty() {
             description.push_str("\n\n");
         }
-        description.push_str(&sentence);
-    }
-    describe_refusal(operation, "401", "The token is missing or not valid.");
-    if !scope.is_empty() {
-        describe_refusal(operation, "403", "The token lacks a scope.");
+        description.push_str(sentence);
     }
 }
 
@@ -133,18 +150,23 @@ fn describe_refusal(operation: &mut Operation, status: &str, description: &str) 
 }
 
 /// What an operation needs, for its description.
-struct Sentence<'a>(&'a Scope);
+struct Sentence<'a>(&'a Demand);
 
 impl fmt::Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scopes: Vec<_> = self.0.iter().collect();
+        let mut parts = Vec::new();
+        let scopes: Vec<_> = self.0.required_scopes().iter().collect();
         match scopes.as_slice() {
-            [] => f.write_str("Requires any valid token."),
-            [one] => write!(f, "Requires the scope `{one}`."),
+            [] if self.0.is_empty() => parts.push("any valid token".to_owned()),
+            [] => {}
+            [one] => parts.push(format!("the scope `{one}`")),
             [first @ .., last] => {
-                write!(f, "Requires the scopes `{}` and `{last}`.", first.join("`, `"))
+                parts.push(format!("the scopes `{}` and `{last}`", first.join("`, `")));
             }
         }
+        let groups = self.0.groups().map(Iterator::collect::<Vec<_>>);
+        parts.extend(groups.map(|group| format!("one of `{}`", group.join("`, `"))));
+        write!(f, "Requires {}.", parts.join(", and "))
     }
 }
 
@@ -163,13 +185,18 @@ mod tests {
 
     #[test]
     fn a_description_names_the_scopes() {
-        for (scope, expected) in [
-            ("", "Requires any valid token."),
-            ("me", "Requires the scope `me`."),
-            ("me items", "Requires the scopes `items` and `me`."),
-            ("a b c", "Requires the scopes `a`, `b` and `c`."),
+        let scopes = |tokens: &str| Access::scopes(tokens.split_whitespace());
+        let either = || Access::any_of(["r", "w"]);
+        for (access, expected) in [
+            (scopes(""), "Requires any valid token."),
+            (scopes("me"), "Requires the scope `me`."),
+            (scopes("me items"), "Requires the scopes `items` and `me`."),
+            (scopes("a b c"), "Requires the scopes `a`, `b` and `c`."),
+            (either(), "Requires one of `r`, `w`."),
+            (scopes("me").and(either()), "Requires the scope `me`, and one of `r`, `w`."),
         ] {
-            assert_eq!(Sentence(&scope.parse().unwrap()).to_string(), expected);
+            let Need::Token(demand) = access.need(&Method::GET) else { panic!("{access}") };
+            assert_eq!(Sentence(&demand).to_string(), expected);
         }
     }
 }

@@ -39,6 +39,12 @@ pub enum Reason {
     /// 401: the token is a client's, and the handler serves users.
     #[error("a client's token where a user's is needed")]
     NotAUser,
+    /// 401: the token is a user's, and the handler serves clients.
+    #[error("a user's token where a client's is needed")]
+    NotAClient,
+    /// 401: the token lacks claims that the handler needs.
+    #[error("claims that the handler needs are missing")]
+    MissingClaims,
     /// 403: the token lacks a scope of the route.
     #[error("a scope is missing")]
     MissingScope,
@@ -93,9 +99,12 @@ impl Rejection {
         match self.reason {
             Reason::NoToken => (StatusCode::UNAUTHORIZED, "Not authenticated"),
             Reason::InvalidRequest => (StatusCode::BAD_REQUEST, "Invalid request"),
-            Reason::Token(_) | Reason::UnknownSubject | Reason::Revoked | Reason::NotAUser => {
-                (StatusCode::UNAUTHORIZED, "Could not validate credentials")
-            }
+            Reason::Token(_)
+            | Reason::UnknownSubject
+            | Reason::Revoked
+            | Reason::NotAUser
+            | Reason::NotAClient
+            | Reason::MissingClaims => (StatusCode::UNAUTHORIZED, "Could not validate credentials"),
             Reason::MissingScope => (StatusCode::FORBIDDEN, "Not enough permissions"),
             Reason::Inactive => (StatusCode::BAD_REQUEST, "Inactive user"),
             Reason::NoKeys | Reason::Unavailable { .. } => {
@@ -110,9 +119,12 @@ impl Rejection {
         match self.reason {
             Reason::NoToken => Some(rule.no_token.clone()),
             Reason::InvalidRequest => Some(rule.invalid_request.clone()),
-            Reason::Token(_) | Reason::UnknownSubject | Reason::Revoked | Reason::NotAUser => {
-                Some(rule.invalid_token.clone())
-            }
+            Reason::Token(_)
+            | Reason::UnknownSubject
+            | Reason::Revoked
+            | Reason::NotAUser
+            | Reason::NotAClient
+            | Reason::MissingClaims => Some(rule.invalid_token.clone()),
             Reason::MissingScope => Some(rule.insufficient_scope.clone()),
             Reason::Inactive | Reason::NoKeys | Reason::Unavailable { .. } | Reason::Unguarded => {
                 None

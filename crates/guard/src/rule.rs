@@ -8,12 +8,17 @@ use scopegate_core::{
     scope::Scope,
 };
 
-use crate::access::Access;
+use crate::{
+    access::{Access, Need},
+    demand::Demand,
+};
 
 /// What one method of one route needs, and the headers of its refusals.
 #[derive(Debug)]
 pub(crate) struct Rule {
-    pub(crate) scope: Scope,
+    pub(crate) demand: Demand,
+    /// A request without a token passes, too.
+    pub(crate) optional: bool,
     pub(crate) no_token: HeaderValue,
     pub(crate) invalid_token: HeaderValue,
     pub(crate) insufficient_scope: HeaderValue,
@@ -28,31 +33,40 @@ pub(crate) struct Rules {
 }
 
 impl Rule {
-    fn new(scope: Scope, resource_metadata: &str) -> Arc<Self> {
+    /// `None` where nothing is needed.
+    fn new(need: Need, resource_metadata: &str) -> Option<Arc<Self>> {
+        let (optional, demand) = match need {
+            Need::Nothing => return None,
+            Need::Optional => (true, Demand::none()),
+            Need::Token(demand) => (false, demand),
+        };
+        let scope = demand.sufficient();
         let challenge = |error, scope: &Scope| {
             let line = Challenge { error, scope, resource_metadata }.to_string();
             HeaderValue::try_from(line)
                 .expect("scope tokens and a checked URL are printable ASCII without quotes")
         };
-        Arc::new(Self {
+        Some(Arc::new(Self {
             no_token: challenge(None, &scope),
             invalid_token: challenge(Some(BearerError::InvalidToken), &scope),
             insufficient_scope: challenge(Some(BearerError::InsufficientScope), &scope),
             invalid_request: challenge(Some(BearerError::InvalidRequest), &Scope::empty()),
-            scope,
-        })
+            demand,
+            optional,
+        }))
     }
 }
 
 impl Rules {
     pub(crate) fn new(access: &Access, resource_metadata: &str) -> Self {
-        let rule = |scope: Scope| Rule::new(scope, resource_metadata);
+        let rule = |need: Need| Rule::new(need, resource_metadata);
         let special = access
             .special_methods()
             .into_iter()
-            .filter_map(|method| access.required(&method).map(|scope| (method, rule(scope))))
+            .filter_map(|method| Some((rule(access.need(&method))?, method)))
+            .map(|(rule, method)| (method, rule))
             .collect();
-        Self { base: access.base().cloned().map(rule), special }
+        Self { base: rule(access.base().clone()), special }
     }
 
     /// The rule for a method; `None` where it is open.

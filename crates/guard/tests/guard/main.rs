@@ -8,6 +8,7 @@ mod harness;
 mod keys;
 mod metadata;
 mod openapi;
+mod optional;
 mod principals;
 mod routes;
 mod subjects;

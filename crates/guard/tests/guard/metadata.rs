@@ -13,6 +13,7 @@ async fn the_metadata_names_every_scope_of_the_routes() {
     let inner = Routes::new().route("/items", Access::scopes(["items"]), on_get(async || ""));
     let routes = Routes::new()
         .route("/open", Access::open().also_for(Method::PUT, ["write"]), on_get(async || ""))
+        .route("/notes", Access::any_of(["notes:write", "items"]), on_get(async || ""))
         .nest("/users", Access::scopes(["me"]), inner);
     let answer = send(&protect(&tokens, routes), get(METADATA_PATH)).await;
     assert_eq!(answer.status, 200);
@@ -22,7 +23,7 @@ async fn the_metadata_names_every_scope_of_the_routes() {
         json!({
             "resource": "http://localhost:8001",
             "authorization_servers": ["http://localhost:8000"],
-            "scopes_supported": ["items", "me", "write"],
+            "scopes_supported": ["items", "me", "notes:write", "write"],
             "bearer_methods_supported": ["header"],
         }),
     );

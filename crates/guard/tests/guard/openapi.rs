@@ -25,8 +25,14 @@ async fn live() {}
 #[utoipa::path(get, path = "/files/{path}", responses((status = 200)))]
 async fn file() {}
 
+#[utoipa::path(get, path = "/notes", responses((status = 200)))]
+async fn notes() {}
+
+#[utoipa::path(get, path = "/news", responses((status = 200)))]
+async fn news() {}
+
 #[derive(OpenApi)]
-#[openapi(paths(me, items, add_item, status, live, file))]
+#[openapi(paths(me, items, add_item, status, live, file, notes, news))]
 struct Document;
 
 fn routes() -> Routes {
@@ -38,6 +44,8 @@ fn routes() -> Routes {
     );
     Routes::new()
         .route("/status/", Access::any_token(), on_get(status))
+        .route("/notes", Access::scopes(["me"]).and(Access::any_of(["r", "w"])), on_get(notes))
+        .route("/news", Access::optional(), on_get(news))
         .route("/health/live", Access::open(), on_get(live))
         .route("/files/{*path}", Access::any_token(), on_get(file))
         .nest("/users/me", Access::scopes(["me"]), user)
@@ -71,6 +79,13 @@ fn security_is_what_the_routes_require() {
         ),
         ("/status", "get", json!([{"oauth2": []}]), Some("Requires any valid token.")),
         ("/files/{path}", "get", json!([{"oauth2": []}]), Some("Requires any valid token.")),
+        (
+            "/notes",
+            "get",
+            json!([{"oauth2": ["me", "r"]}, {"oauth2": ["me", "w"]}]),
+            Some("Requires the scope `me`, and one of `r`, `w`."),
+        ),
+        ("/news", "get", json!([{"oauth2": []}, {}]), Some("A token is optional.")),
         ("/health/live", "get", json!([]), None),
     ] {
         let operation = &document["paths"][path][method];
@@ -87,6 +102,8 @@ fn refusals_are_described_unless_they_are_already() {
     assert!(responses("/users/me/")["403"]["content"]["application/problem+json"].is_object());
     assert!(responses("/status")["401"].is_object());
     assert!(responses("/status")["403"].is_null());
+    assert!(responses("/news")["401"].is_object());
+    assert!(responses("/news")["403"].is_null());
     assert!(responses("/health/live")["401"].is_null());
 }
 

@@ -8,7 +8,7 @@ use axum::{
 use http::{Method, Request};
 use scopegate_guard::{Access, Routes};
 
-use crate::harness::{bearer, get, protect, send, tokens};
+use crate::harness::{METADATA, bearer, get, protect, send, tokens};
 
 async fn ok() -> &'static str {
     "ok"
@@ -49,6 +49,48 @@ async fn scopes_add_up_over_three_levels() {
         let answer = send(&app, bearer(path, &token)).await;
         assert_eq!(answer.status, expected, "{path} with `{scope}`");
     }
+}
+
+#[tokio::test]
+async fn one_scope_of_a_group_is_enough() {
+    let (tokens, _) = tokens();
+    let notes = Routes::new().route("/", Access::any_of(["read", "write"]), on_get(ok)).route(
+        "/all",
+        Access::any_of(["read", "write"]).also_any_of_for(Method::POST, ["admin", "write"]),
+        any(ok),
+    );
+    let app = protect(&tokens, Routes::new().nest("/notes", Access::scopes(["me"]), notes));
+    for (method, path, scope, expected) in [
+        (Method::GET, "/notes/", "me read", 200),
+        (Method::GET, "/notes/", "me write", 200),
+        (Method::GET, "/notes/", "me read write", 200),
+        (Method::GET, "/notes/", "me", 403),
+        (Method::GET, "/notes/", "read write", 403),
+        (Method::GET, "/notes/", "me READ", 403),
+        (Method::POST, "/notes/all", "me write", 200),
+        (Method::POST, "/notes/all", "me read admin", 200),
+        (Method::POST, "/notes/all", "me admin", 403),
+        (Method::POST, "/notes/all", "me read", 403),
+        (Method::GET, "/notes/all", "me read", 200),
+    ] {
+        let token = tokens.user("johndoe").scopes(scope).mint();
+        let answer = send(&app, bearer(path, &token).method(method.clone())).await;
+        assert_eq!(answer.status, expected, "SC {method} {path} with `{scope}`");
+    }
+}
+
+#[tokio::test]
+async fn a_challenge_for_a_group_names_what_is_enough() {
+    let (tokens, _) = tokens();
+    let access = Access::scopes(["me"]).and(Access::any_of(["write", "read"]));
+    let app = protect(&tokens, Routes::new().route("/notes", access, on_get(ok)));
+    let token = tokens.user("johndoe").scopes("me").mint();
+    let answer = send(&app, bearer("/notes", &token)).await;
+    assert_eq!(answer.status, 403);
+    let expected = format!(r#"Bearer error="insufficient_scope", scope="me write", {METADATA}"#);
+    assert_eq!(answer.header("www-authenticate"), expected, "RFC 6750 3");
+    let token = tokens.user("johndoe").scopes("me write").mint();
+    assert_eq!(send(&app, bearer("/notes", &token)).await.status, 200);
 }
 
 #[tokio::test]
