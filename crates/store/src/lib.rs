@@ -12,6 +12,7 @@
 //! | [`signing_keys`] | the key pairs that sign access tokens |
 //! | [`changes`] | the feed that resource servers follow |
 //! | [`applied`], [`meta`] | what `apply` set last; facts about the store |
+//! | [`audit`] | who did what |
 //! | [`cleanup`] | what has expired |
 //! | [`copy()`] | a whole store, moved to the other kind of database |
 //!
@@ -41,6 +42,7 @@ use std::pin::Pin;
 
 pub mod applied;
 mod attempt;
+pub mod audit;
 pub mod authorization_requests;
 pub mod changes;
 pub mod cleanup;

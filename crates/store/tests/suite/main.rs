@@ -1,6 +1,7 @@
 //! The store suite: every query, on `SQLite` always and on `PostgreSQL` where it is installed.
 
 mod attempts;
+mod audit;
 mod authorization_requests;
 mod changes;
 mod cleanup;
