@@ -1,12 +1,13 @@
 //! What a running server holds: store, keys, hasher, clock. Built once, at the start.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use scopegate_core::clock::Clock;
 use scopegate_settings::{choice, public_url::PublicUrl};
 use scopegate_store::{Store, StoreError, StoreOptions, Synchronous, meta};
 
 use crate::{
+    audit::Trail,
     config::{Config, SessionConfig, TokenConfig},
     identity::{HashCost, Hasher},
     keys::{KeyError, ServerKey, SigningKeys},
@@ -25,6 +26,10 @@ pub struct App {
     pub server_key: ServerKey,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Refusals on their way to the audit log.
+    pub audit: Trail,
+    /// How long entries of the audit log are kept.
+    pub audit_keep: Duration,
     /// How long things live.
     pub lifetimes: TokenConfig,
     /// How long browser sessions live.
@@ -84,6 +89,8 @@ impl App {
                 .with_demo_hashes(config.http.issuer.is_loopback()),
             signing: Arc::new(SigningKeys::load_or_create(&config.keys.shared_key_file)?),
             clock,
+            audit: Trail::default(),
+            audit_keep: config.audit.keep,
             lifetimes: config.tokens,
             sessions: config.sessions,
             pages: Pages::load(&config.pages)?,

@@ -1,5 +1,7 @@
 //! Random ids and secrets: the only place that asks for randomness.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::RngCore;
 
@@ -56,6 +58,14 @@ pub fn session_name() -> String {
 /// A client secret: 256 random bits in base64url.
 pub fn client_secret() -> Secret {
     Secret::new(URL_SAFE_NO_PAD.encode(bytes::<32>()))
+}
+
+/// What tells entries of the audit log apart that were made in the same millisecond: a count, so that
+/// those of one process keep their order, and 64 random bits. Lower-case hexadecimal.
+pub fn audit() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{count:08x}{:016x}", u64::from_be_bytes(bytes()))
 }
 
 /// A key for the shared-key file: 256 random bits as 64 hexadecimal digits.

@@ -14,6 +14,7 @@
 //! | [`identity`] | names, passwords, hashing |
 //! | [`keys`] | the keys that sign, and the server key |
 //! | [`pages`] | the pages that people see, as HTML |
+//! | [`audit`] | entries that tell operators who did what |
 //! | [`config`] | settings, one struct per section |
 //! | [`fault`] [`secret`] [`id`] | our failures; values not to be seen; randomness |
 //!
@@ -21,6 +22,7 @@
 
 pub mod app;
 pub mod apply;
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod fault;

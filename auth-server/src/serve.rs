@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use scopegate_core::clock::{SystemClock, Timestamp};
 use scopegate_service::listen::{self, Stop};
-use scopegate_store::{cleanup, clients, scopes, users};
+use scopegate_store::{audit, cleanup, clients, scopes, users};
 
 use crate::{
     app::{App, StartError},
@@ -51,6 +51,7 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     let stop = Stop::on_signals()?;
     listen::serve(listener, http::router(Arc::clone(&app)), stop).await?;
     background.abort();
+    app.audit.finish(&app.store, app.clock.now()).await;
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -64,7 +65,7 @@ async fn work(app: Arc<App>, mut reload: tokio::signal::unix::Signal) {
             app.signing.reload(app.clock.now());
         }
     };
-    tokio::join!(watch, hangups, clean(&app));
+    tokio::join!(watch, hangups, clean(&app), app.audit.work(&app.store, &*app.clock));
 }
 
 async fn clean(app: &App) {
@@ -81,8 +82,12 @@ async fn clean(app: &App) {
 
 /// One small batch, so that no other write waits long. `None` when nothing was left.
 async fn clean_once(app: &App, now: Timestamp) -> Option<u64> {
+    let told_until = now.minus(app.audit_keep);
     let batch = app.store.write(move |conn| {
-        Box::pin(async move { cleanup::delete_expired(conn, now, CLEANUP_BATCH).await })
+        Box::pin(async move {
+            let expired = cleanup::delete_expired(conn, now, CLEANUP_BATCH).await?;
+            Ok(expired + audit::delete_before(conn, told_until, CLEANUP_BATCH).await?)
+        })
     });
     match batch.await {
         Ok(deleted) => Some(deleted).filter(|deleted| *deleted > 0),

@@ -5,9 +5,9 @@
 use std::{fs, path::Path};
 
 /// The layers, each above those that follow it.
-const LAYERS: [&str; 13] = [
-    "cli", "serve", "http", "apply", "oauth", "app", "identity", "keys", "pages", "config",
-    "fault", "id", "secret",
+const LAYERS: [&str; 14] = [
+    "cli", "serve", "http", "apply", "oauth", "app", "identity", "keys", "pages", "audit",
+    "config", "fault", "id", "secret",
 ];
 
 #[test]

@@ -20,7 +20,7 @@ use super::{
     state::State,
     write::{self, Need, Prepared, need},
 };
-use crate::{config::Config, identity::Hasher, keys::ServerKey};
+use crate::{audit, config::Config, identity::Hasher, keys::ServerKey};
 
 /// How often the preparations are made again because other commands changed the entries meanwhile.
 const ATTEMPTS: usize = 5;
@@ -192,6 +192,9 @@ async fn attempt(
     }
     for step in &steps {
         write::step(conn, &entries[step.at], step, prepared, now).await?;
+        if let Some(told) = write::told(&entries[step.at], step, now) {
+            audit::record(conn, &told).await?;
+        }
     }
     Ok(Attempt::Done(steps))
 }

@@ -16,7 +16,10 @@ use super::{
     entry::{ClientEntry, ClientSecret, Entry, Password, UserEntry},
     plan::{Action, Step},
 };
-use crate::identity::PasswordHash;
+use crate::{
+    audit::{self, Entry as Told},
+    identity::PasswordHash,
+};
 
 /// What was made before the transaction, because it takes time or leaves traces.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +116,25 @@ pub(super) async fn step(
         applied::put(conn, &at, mark).await?;
     }
     Ok(())
+}
+
+/// What the audit log tells of a step; `None` where nothing was done.
+pub(super) fn told(entry: &Entry, step: &Step, now: Timestamp) -> Option<Told> {
+    let (verb, fields) = match &step.action {
+        Action::Add => ("add", String::new()),
+        Action::Change(fields) => ("set", fields.join(", ")),
+        Action::Leave | Action::Skip => return None,
+    };
+    let name = || Some(entry.name().to_owned());
+    let (subject, client_id, detail) = match entry {
+        Entry::User(_) => (name(), None, fields),
+        Entry::Client(_) => (None, name(), fields),
+        Entry::Scope(_) => (None, None, format!("scope {} {fields}", entry.name())),
+        Entry::Item(_) => (None, None, format!("item {} {fields}", entry.name())),
+    };
+    let event = format!("{}.{verb}", entry.kind().as_str());
+    let detail = audit::detail(detail.trim_end());
+    Some(Told { subject, client_id, detail, ..audit::by_operator(now, "apply", event) })
 }
 
 async fn add(

@@ -12,7 +12,11 @@ use scopegate_store::{
 };
 
 use super::CliError;
-use crate::{app, config::Config};
+use crate::{
+    app,
+    audit::{self, Entry},
+    config::Config,
+};
 
 /// The present moment.
 pub(super) fn now() -> Timestamp {
@@ -39,13 +43,63 @@ pub(super) async fn any(config: &Config) -> Result<Store, CliError> {
     Ok(app::open_database(config).await?)
 }
 
-/// Runs one job on an open store and closes it.
-pub(super) async fn write<T, F>(store: Store, job: F) -> Result<T, CliError>
+/// Says what a job came to.
+pub(super) trait Told {
+    /// Whether something was done, which the audit log is to tell.
+    fn is_done(&self) -> bool;
+}
+
+impl Told for () {
+    fn is_done(&self) -> bool {
+        true
+    }
+}
+
+impl Told for u64 {
+    fn is_done(&self) -> bool {
+        true
+    }
+}
+
+impl Told for bool {
+    fn is_done(&self) -> bool {
+        *self
+    }
+}
+
+/// What the audit log is to tell of a command, such as `user.add`.
+pub(super) fn entry(event: &str) -> Entry {
+    audit::by_operator(now(), "command", event)
+}
+
+/// The same, about a user.
+pub(super) fn about_user(event: &str, username: &str) -> Entry {
+    Entry { subject: Some(username.to_owned()), ..entry(event) }
+}
+
+/// The same, about a client.
+pub(super) fn about_client(event: &str, client_id: &str) -> Entry {
+    Entry { client_id: Some(client_id.to_owned()), ..entry(event) }
+}
+
+/// Runs one job on an open store and closes it. What the job does is told in the audit log by the
+/// same transaction.
+pub(super) async fn write<T, F>(store: Store, entry: Entry, job: F) -> Result<T, CliError>
 where
-    T: Send + 'static,
+    T: Told + Send + 'static,
     F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Clone + Send + 'static,
 {
-    let answer = store.write(job).await;
+    let answer = store
+        .write(move |conn| {
+            Box::pin(async move {
+                let answer = job(&mut *conn).await?;
+                if answer.is_done() {
+                    audit::record(conn, &entry).await?;
+                }
+                Ok(answer)
+            })
+        })
+        .await;
     store.close().await;
     Ok(answer?)
 }

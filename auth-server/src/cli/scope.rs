@@ -5,7 +5,11 @@ use scopegate_store::{StoreError, scopes};
 use serde::Serialize;
 
 use super::{CliError, access, input, output};
-use crate::{config::Config, oauth::registration};
+use crate::{
+    audit::{self, Entry},
+    config::Config,
+    oauth::registration,
+};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -64,7 +68,7 @@ async fn add(config: &Config, name: String, description: String) -> Result<(), C
     check_description(&description)?;
     let store = access::any(config).await?;
     let new = name.clone();
-    let added = access::write(store, move |conn| {
+    let added = access::write(store, entry("scope.add", &name), move |conn| {
         Box::pin(async move { scopes::add(conn, &new, &description, access::now()).await })
     });
     match added.await {
@@ -95,7 +99,7 @@ async fn set(config: &Config, name: String, description: String) -> Result<(), C
     check_description(&description)?;
     let store = access::existing(config).await?;
     let known = name.clone();
-    let set = access::write(store, move |conn| {
+    let set = access::write(store, entry("scope.set", &name), move |conn| {
         Box::pin(async move { scopes::set(conn, &known, &description).await })
     });
     if set.await? {
@@ -116,7 +120,7 @@ async fn delete(config: &Config, name: String, yes: bool) -> Result<(), CliError
         &format!("Delete scope \"{name}\" and take it from every user and client?"),
     )?;
     let known = name.clone();
-    let deleted = access::write(store, move |conn| {
+    let deleted = access::write(store, entry("scope.delete", &name), move |conn| {
         Box::pin(async move { scopes::delete(conn, &known).await })
     });
     if deleted.await? {
@@ -124,6 +128,11 @@ async fn delete(config: &Config, name: String, yes: bool) -> Result<(), CliError
     } else {
         Err(CliError::unknown("scope", &name))
     }
+}
+
+/// What the audit log is to tell: the name stands in its detail, since a scope is neither user nor client.
+fn entry(event: &str, name: &str) -> Entry {
+    Entry { detail: audit::detail(&format!("scope {name}")), ..access::entry(event) }
 }
 
 fn check_description(description: &str) -> Result<(), CliError> {

@@ -5,6 +5,7 @@ use scopegate_settings::{
     Program, SettingsError, Values, data_dir::DataDir, flags, shared::Shared,
 };
 
+pub mod audit;
 pub mod hashing;
 pub mod http;
 pub mod keys;
@@ -14,6 +15,7 @@ pub mod sessions;
 pub mod store;
 pub mod tokens;
 
+pub use audit::AuditConfig;
 pub use hashing::HashingConfig;
 pub use http::HttpConfig;
 pub use keys::KeyConfig;
@@ -32,6 +34,7 @@ pub const PROGRAM: Program = Program {
         sessions::SETTINGS,
         pages::SETTINGS,
         store::SETTINGS,
+        audit::SETTINGS,
         keys::SETTINGS,
         hashing::SETTINGS,
     ],
@@ -52,6 +55,8 @@ pub struct Config {
     pub pages: PageConfig,
     /// The database and what is brought into it.
     pub store: StoreConfig,
+    /// How long the audit log is kept.
+    pub audit: AuditConfig,
     /// Key files and the algorithm.
     pub keys: KeyConfig,
     /// The cost of password hashes.
@@ -80,6 +85,7 @@ impl Config {
             sessions: SessionConfig::read(values)?,
             pages: PageConfig::read(values)?,
             store: StoreConfig::read(values, &shared)?,
+            audit: AuditConfig::read(values)?,
             keys: KeyConfig::read(values, &shared)?,
             hashing: HashingConfig::read(values)?,
             logging: LoggingConfig::read(values, &shared),

@@ -35,6 +35,7 @@ fn without_any_configuration_the_documented_defaults_hold() {
     assert_eq!(config.store.synchronous, Synchronous::Full);
     assert!(!config.store.no_migrate);
     assert_eq!(config.store.apply, None);
+    assert_eq!(config.audit.keep.as_secs(), 90 * 86_400);
     assert_eq!(config.keys.shared_key_file, Path::new("./data/shared/shared.key"));
     assert_eq!(config.keys.server_key_file, Path::new("./data/private/server.key"));
     assert_eq!(config.keys.signing_alg, Algorithm::Hs256);

@@ -8,6 +8,7 @@ use axum::{
 use serde::Serialize;
 
 use crate::{
+    audit::{self, Reason},
     fault::Fault,
     oauth::{ErrorCode, OAuthError, Refusal},
 };
@@ -64,7 +65,10 @@ impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         match self.refusal {
             Refusal::OAuth(error) => refused(self.status, error),
-            Refusal::Busy(_) => unavailable(RETRY_WHEN_BUSY, "Too many logins are waiting"),
+            Refusal::Busy(busy) => {
+                audit::failed(Reason::Busy, &busy.to_string());
+                unavailable(RETRY_WHEN_BUSY, "Too many logins are waiting")
+            }
             Refusal::Fault(fault) => match log(&fault) {
                 (_, Some(seconds)) => unavailable(seconds, "The server cannot reach its database"),
                 (status, None) => {
@@ -78,16 +82,20 @@ impl IntoResponse for Answer {
 /// Logs a failure of ours; the status that its answer has, and when to come back if that helps.
 pub fn log(fault: &Fault) -> (StatusCode, Option<u16>) {
     if fault.is_passing() {
+        audit::failed(Reason::StoreAway, &fault.to_string());
         tracing::error!(%fault, "the store is unavailable");
         (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_WHEN_AWAY))
     } else {
+        audit::failed(Reason::Broken, &fault.to_string());
         tracing::error!(%fault, "a request failed");
         (StatusCode::INTERNAL_SERVER_ERROR, None)
     }
 }
 
 fn refused(status: Option<StatusCode>, error: OAuthError) -> Response {
-    tracing::info!(error = error.code.as_str(), reason = error.description, "refused");
+    let code = error.code.as_str();
+    audit::refused(Reason::parse(code).unwrap_or(Reason::InvalidRequest), error.description);
+    tracing::info!(error = code, reason = error.description, "refused");
     let unauthorized = error.code == ErrorCode::InvalidClient;
     let implied = if unauthorized { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
     let answer = body(status.unwrap_or(implied), error.code.as_str(), error.description);

@@ -46,6 +46,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(missing::missing)
+        .layer(from_fn_with_state(Arc::clone(&app), layer::audit))
         .layer(from_fn_with_state(Arc::clone(&app), layer::number_error_pages))
         .layer(layers::policy(layers::NO_PAGE))
         .with_state(app);

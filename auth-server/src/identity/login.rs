@@ -6,7 +6,11 @@ use scopegate_store::{
 };
 
 use super::{Busy, Hasher, PasswordHash, Username, Verdict};
-use crate::{fault::Fault, secret::Secret};
+use crate::{
+    audit::{self, Reason},
+    fault::Fault,
+    secret::Secret,
+};
 
 /// Why a check could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -33,9 +37,20 @@ pub async fn check_password(
     };
     let hash = user.as_ref().and_then(known_hash);
     let verdict = hasher.verify(password, hash.clone()).await?;
-    let Some(user) = user.filter(|user| !user.disabled) else { return Ok(None) };
+    let Some(user) = user.inspect(|user| audit::subject(&user.username)) else {
+        audit::because(Reason::UnknownUser);
+        return Ok(None);
+    };
+    if user.disabled {
+        audit::because(Reason::DisabledUser);
+        return Ok(None);
+    }
     match verdict {
-        Verdict::Wrong => Ok(None),
+        Verdict::Wrong => {
+            let reason = if hash.is_some() { Reason::WrongPassword } else { Reason::NoPassword };
+            audit::because(reason);
+            Ok(None)
+        }
         Verdict::Right => Ok(Some(user)),
         Verdict::Weak(better) => {
             if let Some(weak) = hash {

@@ -8,7 +8,13 @@ use scopegate_store::{
 };
 
 use super::{Hasher, LoginError, PasswordHash, Username, check_password, policy};
-use crate::{config::SessionConfig, fault::Fault, id, secret::Secret};
+use crate::{
+    audit::{self, Entry, Event, Reason},
+    config::SessionConfig,
+    fault::Fault,
+    id,
+    secret::Secret,
+};
 
 /// Whoever is signed in at a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,24 +97,44 @@ pub async fn open(store: &Store, login: NewLogin) -> Result<Option<Secret>, Faul
     let cookie = id::session();
     let new = new_session(&cookie, &login);
     let old = login.replaced.digest();
+    let entry = entry(&login, Event::Login);
     let opened = store
         .write(move |conn| {
             Box::pin(async move {
                 let opened = sessions::open(conn, &new).await?;
                 if opened {
                     sessions::end(conn, &old).await?;
+                    audit::record(conn, &entry).await?;
                 }
                 Ok(opened)
             })
         })
         .await?;
+    if !opened {
+        audit::because(Reason::Meanwhile);
+    }
     Ok(opened.then_some(cookie))
 }
 
-/// Ends the session of this cookie, if it is one.
-pub async fn end(store: &Store, cookie: &Secret) -> Result<bool, Fault> {
+/// Ends the session of this cookie, if it is one; `username` is whose it is.
+pub async fn end(
+    store: &Store,
+    cookie: &Secret,
+    username: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, Fault> {
     let hash = cookie.digest();
-    let ended = store.write(move |conn| Box::pin(async move { sessions::end(conn, &hash).await }));
+    let subject = username.map(str::to_owned);
+    let entry = Entry { subject, ..audit::done(now, Event::Logout) };
+    let ended = store.write(move |conn| {
+        Box::pin(async move {
+            let ended = sessions::end(conn, &hash).await?;
+            if ended {
+                audit::record(conn, &entry).await?;
+            }
+            Ok(ended)
+        })
+    });
     Ok(ended.await?)
 }
 
@@ -147,17 +173,27 @@ async fn replace(
 ) -> Result<Option<Secret>, Fault> {
     let cookie = id::session();
     let seen = login.credential_version;
+    let entry = entry(&login, Event::PasswordChange);
     let new = new_session(&cookie, &NewLogin { credential_version: seen + 1, ..login });
     let done = store
         .write(move |conn| {
             Box::pin(async move {
                 let (name, now) = (&new.username, new.created_at);
-                Ok(users::replace_password(conn, name, seen, hash.as_str(), now).await?
-                    && sessions::open(conn, &new).await?)
+                let replaced = users::replace_password(conn, name, seen, hash.as_str(), now)
+                    .await?
+                    && sessions::open(conn, &new).await?;
+                if replaced {
+                    audit::record(conn, &entry).await?;
+                }
+                Ok(replaced)
             })
         })
         .await?;
     Ok(done.then_some(cookie))
+}
+
+fn entry(login: &NewLogin, event: Event) -> Entry {
+    Entry { subject: Some(login.username.clone()), ..audit::done(login.at, event) }
 }
 
 fn new_session(cookie: &Secret, login: &NewLogin) -> NewSession {

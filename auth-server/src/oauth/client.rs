@@ -7,7 +7,11 @@ use scopegate_store::{
 };
 
 use super::{GrantType, OAuthError, Refusal, client_secret};
-use crate::{identity::ClientId, secret::Secret};
+use crate::{
+    audit::{self, Reason},
+    identity::ClientId,
+    secret::Secret,
+};
 
 /// What a request says of its client, however it was sent.
 #[derive(Debug)]
@@ -42,18 +46,46 @@ pub async fn authenticate(
     now: Timestamp,
 ) -> Result<AuthenticatedClient, Refusal> {
     let (id, secret) = match credentials {
-        Credentials::None => return Err(OAuthError::INVALID_CLIENT.into()),
+        Credentials::None => {
+            audit::because(Reason::NoClient);
+            return Err(OAuthError::INVALID_CLIENT.into());
+        }
         Credentials::Public(id) => (id, None),
         Credentials::Secret(id, secret) => (id, Some(secret)),
     };
     // Hashed before the look-up: an unknown id costs what a wrong secret does.
     let digest = secret.as_ref().map(client_secret::sha256_hex);
-    let id = ClientId::parse(&id).map_err(|_| OAuthError::INVALID_CLIENT)?;
-    let client = clients::find(&mut *store.read().await?, id.as_str()).await?;
-    client
-        .filter(|client| !client.disabled && has_proved(client, digest.as_deref(), now))
-        .map(AuthenticatedClient)
-        .ok_or_else(|| OAuthError::INVALID_CLIENT.into())
+    let client = match ClientId::parse(&id) {
+        Ok(id) => clients::find(&mut *store.read().await?, id.as_str()).await?,
+        Err(_) => None,
+    };
+    match check(client.as_ref(), digest.as_deref(), now) {
+        Ok(client) => Ok(AuthenticatedClient(client.clone())),
+        Err(reason) => {
+            audit::because(reason);
+            Err(OAuthError::INVALID_CLIENT.into())
+        }
+    }
+}
+
+fn check<'c>(
+    client: Option<&'c Client>,
+    digest: Option<&str>,
+    now: Timestamp,
+) -> Result<&'c Client, Reason> {
+    let client = client.ok_or(Reason::UnknownClient)?;
+    audit::client(&client.client_id);
+    if client.disabled {
+        return Err(Reason::DisabledClient);
+    }
+    if has_proved(client, digest, now) {
+        return Ok(client);
+    }
+    Err(match (digest, client.is_public()) {
+        (None, _) => Reason::MissingSecret,
+        (Some(_), true) => Reason::NeedlessSecret,
+        (Some(_), false) => Reason::WrongSecret,
+    })
 }
 
 /// A public client sends no secret, a confidential one its present or, for a while, its old one.

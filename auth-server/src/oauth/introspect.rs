@@ -13,7 +13,10 @@ use super::{
     client::{self, AuthenticatedClient},
     presented::{self, AccessToken, Presented},
 };
-use crate::app::App;
+use crate::{
+    app::App,
+    audit::{self, Reason},
+};
 
 /// A token that is good here and now.
 #[derive(Debug)]
@@ -57,6 +60,7 @@ pub async fn introspect(
     // 2. Client: a confidential one, or tokens could be tried out by anybody (RFC 7662 §2.1).
     let client = client::authenticate(&app.store, credentials, now).await?;
     if client.is_public() {
+        audit::because(Reason::PublicClient);
         return Err(OAuthError::INVALID_CLIENT.into());
     }
     // 3. Recognise. 4. Concerns the client? 5. Active?

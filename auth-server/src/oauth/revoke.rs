@@ -7,7 +7,10 @@ use super::{
     Credentials, Parameters, Refusal, client,
     presented::{self, AccessToken, Presented},
 };
-use crate::app::App;
+use crate::{
+    app::App,
+    audit::{self, Entry, Event},
+};
 
 /// Revokes the token of a request: a refresh token with everything of its grant, an access token
 /// alone. Where there is nothing to revoke, or nothing that is this client's, nothing happens
@@ -38,10 +41,22 @@ pub async fn revoke(
 /// the answer with its successor may have been lost.
 async fn revoke_grant(app: &App, token: RefreshToken, now: Timestamp) -> Result<(), Refusal> {
     let id = token.grant_id.clone();
-    let revoked = app
-        .store
-        .write(move |conn| Box::pin(async move { grants::revoke(conn, &id, now).await }))
-        .await?;
+    let entry = Entry {
+        subject: token.username.clone(),
+        client_id: Some(token.client_id.clone()),
+        detail: audit::detail(&format!("grant {id}")),
+        ..audit::done(now, Event::Revocation)
+    };
+    let revoked = app.store.write(move |conn| {
+        Box::pin(async move {
+            let revoked = grants::revoke(conn, &id, now).await?;
+            if revoked {
+                audit::record(conn, &entry).await?;
+            }
+            Ok(revoked)
+        })
+    });
+    let revoked = revoked.await?;
     if revoked {
         let RefreshToken { client_id, username, grant_id, .. } = token;
         tracing::info!(client = client_id, user = username, grant = grant_id, "grant revoked");
@@ -52,12 +67,22 @@ async fn revoke_grant(app: &App, token: RefreshToken, now: Timestamp) -> Result<
 async fn revoke_access_token(app: &App, token: AccessToken, now: Timestamp) -> Result<(), Refusal> {
     let expires_at = Timestamp::from_seconds(token.claims.expires_at);
     let jti = token.jti.clone();
-    let revoked = app
-        .store
-        .write(move |conn| {
-            Box::pin(async move { changes::revoke_token(conn, &jti, expires_at, now).await })
+    let entry = Entry {
+        subject: Some(token.claims.subject.clone()).filter(|subject| *subject != token.client_id),
+        client_id: Some(token.client_id.clone()),
+        detail: audit::detail(&format!("access token {jti}, grant {}", token.grant_id)),
+        ..audit::done(now, Event::Revocation)
+    };
+    let revoked = app.store.write(move |conn| {
+        Box::pin(async move {
+            let revoked = changes::revoke_token(conn, &jti, expires_at, now).await?;
+            if revoked {
+                audit::record(conn, &entry).await?;
+            }
+            Ok(revoked)
         })
-        .await?;
+    });
+    let revoked = revoked.await?;
     if revoked {
         let AccessToken { claims, client_id, jti, .. } = token;
         tracing::info!(client = client_id, subject = claims.subject, jti, "access token revoked");

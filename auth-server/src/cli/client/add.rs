@@ -54,7 +54,8 @@ pub(super) async fn run(config: &Config, args: AddArgs) -> Result<(), CliError> 
     access::check_free(&store, SubjectKind::Client, id.as_str()).await?;
     let secret = if args.public { None } else { Some(args.source.read()?) };
     new.secret_sha256 = secret.as_ref().map(|secret| secret.sha256.clone());
-    let added = access::write(store, move |conn| {
+    let entry = access::about_client("client.add", id.as_str());
+    let added = access::write(store, entry, move |conn| {
         Box::pin(async move { clients::add(conn, &new, access::now()).await })
     });
     match added.await {

@@ -8,6 +8,7 @@ use scopegate_store::{
 
 use super::{RightsArgs, parse_grants};
 use crate::{
+    audit::{self, Entry},
     cli::{CliError, access, input, output, user::parse_scopes},
     config::Config,
     oauth::registration::{self, Registration},
@@ -51,7 +52,11 @@ pub(super) async fn set(config: &Config, args: SetArgs) -> Result<(), CliError> 
     let store = access::existing(config).await?;
     check_change(&store, &args.client_id, &change).await?;
     store.close().await;
-    mutate(config, args.client_id, "changed", move |conn, id| {
+    let entry = Entry {
+        detail: audit::detail(&fields(&change).join(", ")),
+        ..access::about_client("client.set", &args.client_id)
+    };
+    mutate(config, entry, args.client_id, "changed", move |conn, id| {
         Box::pin(async move { clients::set(conn, id, &change, access::now()).await })
     })
     .await
@@ -63,8 +68,10 @@ pub(super) async fn set_disabled(
     client_id: String,
     disabled: bool,
 ) -> Result<(), CliError> {
-    let done = if disabled { "disabled" } else { "enabled" };
-    mutate(config, client_id, done, move |conn, id| {
+    let (event, done) =
+        if disabled { ("client.disable", "disabled") } else { ("client.enable", "enabled") };
+    let entry = access::about_client(event, &client_id);
+    mutate(config, entry, client_id, done, move |conn, id| {
         Box::pin(async move { clients::set_disabled(conn, id, disabled, access::now()).await })
     })
     .await
@@ -82,7 +89,8 @@ pub(super) async fn delete(config: &Config, client_id: String, yes: bool) -> Res
         yes,
         &format!("Delete client \"{client_id}\"? Its id is never given out again."),
     )?;
-    mutate(config, client_id, "deleted", move |conn, id| {
+    let entry = access::about_client("client.delete", &client_id);
+    mutate(config, entry, client_id, "deleted", move |conn, id| {
         Box::pin(async move { clients::delete(conn, id, access::now()).await })
     })
     .await
@@ -113,15 +121,37 @@ async fn check_change(store: &Store, id: &str, change: &ClientChange) -> Result<
     .map_err(|error| CliError::refused(format_args!("{}: {error}", error.field())))
 }
 
+/// The names of what is set, for the audit log.
+fn fields(change: &ClientChange) -> Vec<&'static str> {
+    [
+        ("name", change.name.is_some()),
+        ("grants", change.grants.is_some()),
+        ("scopes", change.scopes.is_some()),
+        ("redirect_uris", change.redirect_uris.is_some()),
+        ("consent", change.consent.is_some()),
+        ("resource_server", change.resource_server.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(name, set)| set.then_some(name))
+    .collect()
+}
+
 /// Runs one mutation of one client, and says what was done.
-async fn mutate<F>(config: &Config, id: String, done: &str, mutation: F) -> Result<(), CliError>
+async fn mutate<F>(
+    config: &Config,
+    entry: Entry,
+    id: String,
+    done: &str,
+    mutation: F,
+) -> Result<(), CliError>
 where
     F: for<'c> FnOnce(&'c mut Connection, &'c str) -> JobFuture<'c, bool> + Clone + Send + 'static,
 {
     let store = access::existing(config).await?;
     let name = id.clone();
-    let known =
-        access::write(store, move |conn| Box::pin(async move { mutation(conn, &name).await }));
+    let known = access::write(store, entry, move |conn| {
+        Box::pin(async move { mutation(conn, &name).await })
+    });
     if known.await? {
         output::print(&format!("client \"{id}\" {done}"))
     } else {

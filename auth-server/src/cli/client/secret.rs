@@ -85,7 +85,8 @@ pub(super) async fn rotate(
     let now = access::now();
     let keep_old_until = keep_old.map(|keep| now.plus(keep));
     let (id, sha256) = (client_id.clone(), secret.sha256.clone());
-    let rotated = access::write(store, move |conn| {
+    let entry = access::about_client("client.rotate-secret", &client_id);
+    let rotated = access::write(store, entry, move |conn| {
         Box::pin(
             async move { clients::rotate_secret(conn, &id, &sha256, keep_old_until, now).await },
         )

@@ -53,7 +53,8 @@ pub(super) async fn run(config: &Config, args: AddArgs) -> Result<(), CliError> 
         scopes,
         disabled: args.disabled,
     };
-    let added = access::write(store, move |conn| {
+    let entry = access::about_user("user.add", username.as_str());
+    let added = access::write(store, entry, move |conn| {
         Box::pin(async move { users::add(conn, &new, access::now()).await })
     });
     match added.await {

@@ -4,6 +4,7 @@ use scopegate_store::{Connection, JobFuture, users};
 
 use super::{ProfileArgs, parse_scopes, password::PasswordSource};
 use crate::{
+    audit::{self, Entry},
     cli::{CliError, access, input, output},
     config::Config,
     identity::Username,
@@ -20,7 +21,8 @@ pub(super) async fn set(
     if profile.full_name.is_none() && profile.email.is_none() {
         return Err(CliError::refused("nothing to set; give --full-name or --email"));
     }
-    change(config, username, "changed", move |conn, username| {
+    let entry = access::about_user("user.set", &username);
+    change(config, entry, username, "changed", move |conn, username| {
         Box::pin(async move {
             let given = |text: &'_ Option<String>| -> Option<Option<String>> {
                 text.clone().map(|text| Some(text).filter(|text| !text.is_empty()))
@@ -43,7 +45,8 @@ pub(super) async fn set_password(
     let parsed = Username::parse(&username).map_err(CliError::refused)?;
     check_known(config, parsed.as_str()).await?;
     let hash = source.read(config, &parsed).await?;
-    change(config, username, "has a new password", move |conn, username| {
+    let entry = access::about_user("user.set-password", &username);
+    change(config, entry, username, "has a new password", move |conn, username| {
         Box::pin(
             async move { users::set_password(conn, username, hash.as_str(), access::now()).await },
         )
@@ -61,7 +64,11 @@ pub(super) async fn set_scopes(
     let store = access::existing(config).await?;
     access::check_scopes(&store, &scopes).await?;
     store.close().await;
-    change(config, username, "changed", move |conn, username| {
+    let entry = Entry {
+        detail: audit::detail(&format!("scope \"{scopes}\"")),
+        ..access::about_user("user.set-scopes", &username)
+    };
+    change(config, entry, username, "changed", move |conn, username| {
         Box::pin(async move { users::set_scopes(conn, username, &scopes, access::now()).await })
     })
     .await
@@ -73,8 +80,10 @@ pub(super) async fn set_disabled(
     username: String,
     disabled: bool,
 ) -> Result<(), CliError> {
-    let done = if disabled { "disabled" } else { "enabled" };
-    change(config, username, done, move |conn, username| {
+    let (event, done) =
+        if disabled { ("user.disable", "disabled") } else { ("user.enable", "enabled") };
+    let entry = access::about_user(event, &username);
+    change(config, entry, username, done, move |conn, username| {
         Box::pin(async move { users::set_disabled(conn, username, disabled, access::now()).await })
     })
     .await
@@ -86,7 +95,8 @@ pub(super) async fn revoke(config: &Config, username: String) -> Result<(), CliE
     check_known(config, &username).await?;
     let store = access::existing(config).await?;
     let name = username.clone();
-    let revoked = access::write(store, move |conn| {
+    let entry = access::about_user("user.revoke", &username);
+    let revoked = access::write(store, entry, move |conn| {
         Box::pin(async move { users::revoke(conn, &name, access::now()).await })
     });
     output::print(&format!("user \"{username}\": {} grants revoked", revoked.await?))
@@ -100,7 +110,8 @@ pub(super) async fn delete(config: &Config, username: String, yes: bool) -> Resu
         yes,
         &format!("Delete user \"{username}\"? The name is never given out again."),
     )?;
-    change(config, username, "deleted", move |conn, username| {
+    let entry = access::about_user("user.delete", &username);
+    change(config, entry, username, "deleted", move |conn, username| {
         Box::pin(async move { users::delete(conn, username, access::now()).await })
     })
     .await
@@ -121,6 +132,7 @@ pub(super) fn check_profile(profile: &ProfileArgs) -> Result<(), CliError> {
 /// Runs one mutation of one user, and says what was done.
 async fn change<F>(
     config: &Config,
+    entry: Entry,
     username: String,
     done: &str,
     mutation: F,
@@ -131,8 +143,10 @@ where
     let username = normal(username);
     let store = access::existing(config).await?;
     let name = username.clone();
-    let known =
-        access::write(store, move |conn| Box::pin(async move { mutation(conn, &name).await }));
+    let entry = Entry { subject: Some(username.clone()), ..entry };
+    let known = access::write(store, entry, move |conn| {
+        Box::pin(async move { mutation(conn, &name).await })
+    });
     if known.await? {
         output::print(&format!("user \"{username}\" {done}"))
     } else {

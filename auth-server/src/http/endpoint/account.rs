@@ -16,6 +16,7 @@ use scopegate_store::{
 
 use crate::{
     app::App,
+    audit::{self, Entry, Event, Reason},
     fault::Fault,
     http::{
         cookie,
@@ -56,8 +57,19 @@ pub async fn withdraw(
 ) -> Response {
     let (username, now) = (user.username, app.clock.now());
     let client_id = form.find("client_id").unwrap_or_default().to_owned();
+    let entry = Entry {
+        subject: Some(username.clone()),
+        client_id: Some(client_id.clone()),
+        ..audit::done(now, Event::ConsentWithdraw)
+    };
     let withdrawn = app.store.write(move |conn| {
-        Box::pin(async move { consents::withdraw(conn, &username, &client_id, now).await })
+        Box::pin(async move {
+            let withdrawn = consents::withdraw(conn, &username, &client_id, now).await?;
+            if withdrawn {
+                audit::record(conn, &entry).await?;
+            }
+            Ok(withdrawn)
+        })
     });
     match withdrawn.await {
         Ok(_) => page::go_to("/account?done=withdrawn"),
@@ -72,12 +84,18 @@ pub async fn end_sessions(
 ) -> Response {
     let (username, here) = (user.username, browser.cookie().digest());
     let one = form.find("id").map(str::to_owned);
+    let subject = Some(username.clone());
+    let entry = Entry { subject, ..audit::done(app.clock.now(), Event::SessionsEnd) };
     let ended = app.store.write(move |conn| {
         Box::pin(async move {
-            match one {
-                Some(id) => sessions::end_one(conn, &username, &id).await.map(drop),
-                None => sessions::end_others(conn, &username, &here).await.map(drop),
+            let ended = match one {
+                Some(id) => u64::from(sessions::end_one(conn, &username, &id).await?),
+                None => sessions::end_others(conn, &username, &here).await?,
+            };
+            if ended > 0 {
+                audit::record(conn, &entry).await?;
             }
+            Ok(())
         })
     });
     match ended.await {
@@ -102,9 +120,12 @@ pub async fn change_password(
             (set, page::go_to("/account?done=password")).into_response()
         }
         Ok(PasswordChange::WrongCurrent) => {
+            audit::refused(Reason::WrongPassword, "");
             unchanged(&app, &browser, &user, "current", WRONG_CURRENT.to_owned()).await
         }
         Ok(PasswordChange::Refused(reason)) => {
+            audit::subject(&user.username);
+            audit::refused(Reason::WeakPassword, &reason.to_string());
             unchanged(&app, &browser, &user, "new", sentence(&reason.to_string())).await
         }
         Ok(PasswordChange::SignedOut) => page::go_to(LOGIN),

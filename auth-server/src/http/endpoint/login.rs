@@ -12,6 +12,7 @@ use scopegate_store::users::User;
 use super::authorize::GONE;
 use crate::{
     app::App,
+    audit::{self, Reason},
     http::{
         cookie,
         extract::{Browser, CsrfError, PageForm},
@@ -62,7 +63,10 @@ pub async fn post(
             let set = [(header::SET_COOKIE, cookie::set(&session, app.is_https()))];
             (set, onward(view.request.as_deref())).into_response()
         }
-        Ok(None) => again(&app, &browser, view, WRONG).await,
+        Ok(None) => {
+            audit::refused(Reason::UnknownUser, "");
+            again(&app, &browser, view, WRONG).await
+        }
         Err(error) => page::refusal(&app, &error.into()),
     }
 }
@@ -82,7 +86,7 @@ async fn sign_in(
     }
     let found = check_password(&app.store, &app.hasher, &username, password).await?;
     let Some(User { username, credential_version, .. }) = found else {
-        tracing::info!(user = username.as_str(), "login refused");
+        tracing::info!("login refused");
         return Ok(None);
     };
     let login = browser.login(app, &username, credential_version);

@@ -28,7 +28,9 @@ pub async fn post(
     if let Err(error) = browser.check_csrf(form.find("csrf")) {
         return page::csrf(&app, &browser, error);
     }
-    if let Err(fault) = session::end(&app.store, browser.cookie()).await {
+    let username = browser.user().map(|user| user.username.as_str());
+    let now = app.clock.now();
+    if let Err(fault) = session::end(&app.store, browser.cookie(), username, now).await {
         return page::fault(&app, &fault);
     }
     let to = match login::request_id(&form) {

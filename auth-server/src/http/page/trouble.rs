@@ -11,6 +11,7 @@ use axum::{
 use super::{OPENER_POLICY, SAME_ORIGIN, page};
 use crate::{
     app::App,
+    audit::{self, Reason},
     fault::Fault,
     http::{
         error,
@@ -64,6 +65,7 @@ impl ErrorPage {
 
 /// A page that says what went wrong.
 pub fn error(app: &App, status: StatusCode, view: ErrorView) -> Response {
+    audit::refused(Reason::InvalidRequest, view.title);
     let advice = view.advice.map(str::to_owned).into_iter().collect();
     show(app, status, view.title, view.text, advice)
 }
@@ -79,7 +81,8 @@ pub fn fault(app: &App, fault: &Fault) -> Response {
 pub fn refusal(app: &App, refusal: &Refusal) -> Response {
     match refusal {
         Refusal::Fault(failure) => fault(app, failure),
-        Refusal::Busy(_) => {
+        Refusal::Busy(busy) => {
+            audit::failed(Reason::Busy, &busy.to_string());
             let answer = error(app, StatusCode::SERVICE_UNAVAILABLE, BUSY);
             with_retry(answer, Some(error::RETRY_WHEN_BUSY))
         }
@@ -95,6 +98,11 @@ pub fn unreadable(app: &App, status: StatusCode) -> Response {
 /// A form that is not taken, since nothing proves that it comes from a page of this server.
 pub fn csrf(app: &App, browser: &Browser, reason: CsrfError) -> Response {
     tracing::info!(%reason, signed_in = browser.user().is_some(), "a form was refused");
+    let kept = match reason {
+        CsrfError::Stale => Reason::StaleForm,
+        CsrfError::NoCookie => Reason::NoCookie,
+    };
+    audit::refused(kept, &reason.to_string());
     match reason {
         CsrfError::Stale => error(app, StatusCode::FORBIDDEN, STALE),
         CsrfError::NoCookie => {

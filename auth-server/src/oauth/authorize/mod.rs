@@ -19,7 +19,13 @@ pub use self::{
     request::{AuthorizeRequest, PageFault},
 };
 use super::{Parameters, Refusal, oxide::Authorization};
-use crate::{app::App, fault::Fault, id, secret::Secret};
+use crate::{
+    app::App,
+    audit::{self, Entry, Event, Outcome as Told, Reason},
+    fault::Fault,
+    id,
+    secret::Secret,
+};
 
 /// What becomes of an authorization request.
 pub enum Begun {
@@ -93,16 +99,29 @@ pub async fn begin(app: &App, parameters: &Parameters) -> Result<Begun, Fault> {
     let now = app.clock.now();
     let (client, redirect_uri) = match request::find_client(app, parameters).await? {
         Ok(found) => found,
-        Err(fault) => return Ok(Begun::Page(fault)),
+        Err(fault) => {
+            audit::because(match fault {
+                PageFault::Client => Reason::UnknownClient,
+                PageFault::RedirectUri => Reason::UnknownRedirectUri,
+            });
+            return Ok(Begun::Page(fault));
+        }
     };
     let answer = Answer::to(&redirect_uri, parameters.find("state"), app.issuer());
     let request = match AuthorizeRequest::parse(parameters, &client, redirect_uri.clone()) {
         Ok(request) => request,
-        Err(error) => return Ok(Begun::Redirect(answer.error(error))),
+        Err(error) => {
+            audit::refused(error.reason(), error.description);
+            return Ok(Begun::Redirect(answer.error(error)));
+        }
     };
     match Authorization::new(app, &client, &request, None).check().await {
         Ok(_) => {}
-        Err(Refusal::OAuth(error)) => return Ok(Begun::Redirect(answer.error(error.into()))),
+        Err(Refusal::OAuth(error)) => {
+            let error = redirect::AuthorizeError::from(error);
+            audit::refused(error.reason(), error.description);
+            return Ok(Begun::Redirect(answer.error(error)));
+        }
         Err(refusal) => return Err(refusal.into_fault()),
     }
     let id = id::request_id();
@@ -122,7 +141,9 @@ pub async fn resume(app: &App, id: &str, username: Option<&str>) -> Result<Step,
     let Some(user) = find_user(app, username).await? else { return Ok(Step::Login) };
     let granted = match Authorization::new(app, &client, &request, Some(&user)).check().await {
         Ok(granted) => granted,
-        Err(Refusal::OAuth(error)) => return refuse(app, id, &request, error.into()).await,
+        Err(Refusal::OAuth(error)) => {
+            return refuse(app, id, &request, username, error.into()).await;
+        }
         Err(refusal) => return Err(refusal.into_fault()),
     };
     if let Some(basis) = settled(app, &client, &request, &user, &granted).await?
@@ -160,12 +181,20 @@ pub async fn decide(
             let step = grant(app, id, &client, &request, &user, Basis::Decided).await?;
             Ok(step.unwrap_or(Step::Gone))
         }
-        Decision::Deny => refuse(app, id, &request, redirect::ACCESS_DENIED).await,
+        Decision::Deny => refuse(app, id, &request, username, redirect::ACCESS_DENIED).await,
     }
 }
 
 /// The stored request and its client, as long as both are good.
 pub async fn find(app: &App, id: &str) -> Result<Option<(Client, AuthorizeRequest)>, Fault> {
+    let found = find_good(app, id).await?;
+    if found.is_none() {
+        audit::because(Reason::RequestOver);
+    }
+    Ok(found)
+}
+
+async fn find_good(app: &App, id: &str) -> Result<Option<(Client, AuthorizeRequest)>, Fault> {
     if !id::is_request_id(id) {
         return Ok(None);
     }
@@ -224,7 +253,9 @@ async fn grant(
         Ok(Outcome::Refused) => Step::Redirect(answer.error(redirect::ACCESS_DENIED)),
         Ok(Outcome::AnsweredBefore) => Step::Gone,
         Ok(Outcome::Withdrawn) => return Ok(None),
-        Err(Refusal::OAuth(error)) => refuse(app, id, request, error.into()).await?,
+        Err(Refusal::OAuth(error)) => {
+            refuse(app, id, request, &user.username, error.into()).await?
+        }
         Err(refusal) => return Err(refusal.into_fault()),
     };
     Ok(Some(step))
@@ -235,15 +266,30 @@ async fn refuse(
     app: &App,
     id: &str,
     request: &AuthorizeRequest,
+    username: &str,
     error: redirect::AuthorizeError,
 ) -> Result<Step, Fault> {
     let owned = id.to_owned();
-    let first = app
-        .store
-        .write(move |conn| {
-            Box::pin(async move { authorization_requests::delete(conn, &owned).await })
+    let denied = error == redirect::ACCESS_DENIED;
+    let event = if denied { Event::Consent } else { Event::Authorization };
+    let entry = Entry {
+        outcome: Told::Refused,
+        reason: Some(error.reason().as_str().to_owned()),
+        subject: Some(username.to_owned()),
+        client_id: Some(request.client_id.clone()),
+        detail: audit::detail(error.description),
+        ..audit::done(app.clock.now(), event)
+    };
+    let first = app.store.write(move |conn| {
+        Box::pin(async move {
+            let first = authorization_requests::delete(conn, &owned).await?;
+            if first {
+                audit::record(conn, &entry).await?;
+            }
+            Ok(first)
         })
-        .await?;
+    });
+    let first = first.await?;
     let answer = Answer::to(&request.redirect_uri, request.state.as_deref(), app.issuer());
     Ok(if first { Step::Redirect(answer.error(error)) } else { Step::Gone })
 }

@@ -2,7 +2,10 @@
 
 use url::Url;
 
-use crate::oauth::{ErrorCode, OAuthError};
+use crate::{
+    audit::Reason,
+    oauth::{ErrorCode, OAuthError},
+};
 
 /// An `error` of the authorization endpoint (RFC 6749 §4.1.2.1, OIDC Core §3.1.2.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,14 @@ impl AuthorizeError {
     /// `invalid_request`
     pub const fn invalid_request(description: &'static str) -> Self {
         Self { code: "invalid_request", description }
+    }
+
+    /// What the audit log says of it.
+    pub fn reason(&self) -> Reason {
+        if *self == ACCESS_DENIED {
+            return Reason::Denied;
+        }
+        Reason::parse(self.code).unwrap_or(Reason::InvalidRequest)
     }
 }
 

@@ -11,6 +11,7 @@ use scopegate_store::{
 use super::redirect::{self, AuthorizeError};
 use crate::{
     app::App,
+    audit::{self, Reason},
     fault::Fault,
     identity::ClientId,
     oauth::{GrantType, Parameters},
@@ -59,9 +60,15 @@ pub async fn find_client(
     let Some(id) = id else { return Ok(Err(PageFault::Client)) };
     let mut conn = app.store.read().await?;
     let client = clients::find(&mut conn, id.as_str()).await?;
-    let Some(client) = client.filter(|client| !client.disabled) else {
+    let Some(client) = client else {
+        audit::because(Reason::UnknownClient);
         return Ok(Err(PageFault::Client));
     };
+    audit::client(&client.client_id);
+    if client.disabled {
+        audit::because(Reason::DisabledClient);
+        return Ok(Err(PageFault::Client));
+    }
     let Some(uri) =
         parameters.find("redirect_uri").filter(|_| !parameters.is_repeated("redirect_uri"))
     else {

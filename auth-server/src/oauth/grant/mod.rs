@@ -6,6 +6,7 @@ pub mod password;
 pub mod refresh_token;
 
 use super::OAuthError;
+use crate::audit::Event;
 
 /// A `grant_type` that clients can be registered for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,16 @@ impl GrantType {
             Self::ClientCredentials => "client_credentials",
             Self::Password => "password",
             Self::RefreshToken => "refresh_token",
+        }
+    }
+
+    /// What the audit log calls a request for it.
+    pub const fn event(self) -> Event {
+        match self {
+            Self::AuthorizationCode => Event::TokenCode,
+            Self::ClientCredentials => Event::TokenClient,
+            Self::Password => Event::TokenPassword,
+            Self::RefreshToken => Event::TokenRefresh,
         }
     }
 

@@ -4,6 +4,7 @@ use scopegate_store::users::User;
 
 use crate::{
     app::App,
+    audit::{self, Reason},
     identity::{Username, check_password, policy},
     oauth::{OAuthError, Parameters, Refusal},
     secret::Secret,
@@ -33,7 +34,10 @@ impl PasswordGrant {
     /// Proves that the resource owner is who the request says.
     pub async fn prove(self, app: &App) -> Result<User, Refusal> {
         // A text that is no username belongs to nobody; that much is public knowledge.
-        let username = Username::parse(&self.username).map_err(|_| OAuthError::WRONG_LOGIN)?;
+        let Ok(username) = Username::parse(&self.username) else {
+            audit::because(Reason::UnknownUser);
+            return Err(OAuthError::WRONG_LOGIN.into());
+        };
         check_password(&app.store, &app.hasher, &username, self.password)
             .await?
             .ok_or_else(|| OAuthError::WRONG_LOGIN.into())

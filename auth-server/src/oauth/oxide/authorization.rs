@@ -30,6 +30,7 @@ use scopegate_store::{
 use super::{from_oxide, pkce, pre_grant};
 use crate::{
     app::App,
+    audit::{self, Entry, Event},
     fault::Fault,
     id,
     oauth::{
@@ -132,6 +133,7 @@ impl<'a> Authorization<'a> {
             created_at: now,
             expires_at: now.plus(self.app.lifetimes.authorization_code_ttl),
         };
+        let entry = entry(&new, basis);
         let stored = self.app.store.write(move |conn| {
             Box::pin(async move {
                 if !authorization_requests::delete(conn, &request_id).await? {
@@ -149,6 +151,7 @@ impl<'a> Authorization<'a> {
                     }
                     Basis::Remembered | Basis::Trusted => {}
                 }
+                audit::record(conn, &entry).await?;
                 Ok(Stored::Code)
             })
         });
@@ -159,6 +162,22 @@ impl<'a> Authorization<'a> {
             Err(StoreError::Refused(reason)) if reason == WITHDRAWN => Ok(Outcome::Withdrawn),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// What the audit log tells of a code: the consent that was given just now, or why none was asked for.
+fn entry(new: &NewCode, basis: Basis) -> Entry {
+    let (event, why) = match basis {
+        Basis::Decided => (Event::Consent, "allowed"),
+        Basis::Remembered => (Event::Authorization, "allowed before"),
+        Basis::Trusted => (Event::Authorization, "not asked, as the client says"),
+    };
+    let NewCode { grant_id, scope, .. } = new;
+    Entry {
+        subject: Some(new.username.clone()),
+        client_id: Some(new.client_id.clone()),
+        detail: audit::detail(&format!("{why}; grant {grant_id}, scope \"{scope}\"")),
+        ..audit::done(new.created_at, event)
     }
 }
 

@@ -19,6 +19,7 @@ use scopegate_store::{
 
 use super::{Exchange, far_ahead, pkce, to_oxide};
 use crate::{
+    audit::{self, Entry, Event, Outcome, Reason},
     fault::Fault,
     id,
     oauth::{
@@ -99,13 +100,16 @@ impl Exchange<'_> {
     /// Finds the code, if it is this client's and was sent to this redirect URI. Reads only: a
     /// wrong client or redirect URI leaves the code whole.
     async fn find_code(&self, grant: &AuthorizationCodeGrant) -> Result<Code, Refusal> {
-        let stored = codes::find(&mut *self.app.store.read().await?, &grant.code.digest())
-            .await?
-            .filter(|code| code.client_id == self.client.client_id)
-            .ok_or(BAD_CODE)?;
+        let found = codes::find(&mut *self.app.store.read().await?, &grant.code.digest()).await?;
+        let stored = found.ok_or_else(|| bad_code(Reason::UnknownCode))?;
+        if stored.client_id != self.client.client_id {
+            return Err(bad_code(Reason::OthersCode).into());
+        }
+        audit::subject(&stored.username);
         let is_sent_elsewhere =
             grant.redirect_uri.as_ref().is_some_and(|uri| *uri != stored.redirect_uri);
         if is_sent_elsewhere {
+            audit::because(Reason::OtherRedirectUri);
             return Err(
                 OAuthError::invalid_grant("The redirect_uri is not that of the code").into()
             );
@@ -116,7 +120,8 @@ impl Exchange<'_> {
     /// What the access token gets: of what was allowed, as far as client and user still hold it.
     async fn scope_now(&self, code: &Code) -> Result<Scope, Refusal> {
         let user = users::find(&mut *self.app.store.read().await?, &code.username).await?;
-        let held = user.filter(|user| !user.disabled).map(|user| user.scopes).ok_or(BAD_CODE)?;
+        let user = user.filter(|user| !user.disabled);
+        let held = user.map(|user| user.scopes).ok_or_else(|| bad_code(Reason::DisabledUser))?;
         Ok(narrow_again(None, &code.scope, &self.client.scopes, Some(&held))?)
     }
 
@@ -139,13 +144,23 @@ impl Exchange<'_> {
             expires_at: if refresh.is_some() { family_until } else { access_until },
             refresh: refresh.as_ref().map(|token| self.new_refresh_token(token)),
         };
-        let redeemed = self
-            .app
-            .store
-            .write(move |conn| Box::pin(async move { codes::redeem(conn, &redemption).await }));
+        let issued = self.issued(Event::TokenCode, Some(&code.username), &code.grant_id, &scope);
+        let replayed = self.refused(code, Event::CodeReplay, Reason::ReplayedCode);
+        let redeemed = self.app.store.write(move |conn| {
+            Box::pin(async move {
+                let redeemed = codes::redeem(conn, &redemption).await?;
+                match &redeemed {
+                    Redeemed::Fresh => audit::record(conn, &issued).await?,
+                    Redeemed::Replayed { .. } => audit::record(conn, &replayed).await?,
+                    Redeemed::Gone => {}
+                }
+                Ok(redeemed)
+            })
+        });
         match redeemed.await? {
             Redeemed::Fresh => self.mint(&code.grant_id, &code.username, scope, refresh),
             Redeemed::Replayed { grant_id } => {
+                audit::told();
                 tracing::warn!(
                     client = code.client_id,
                     user = code.username,
@@ -154,21 +169,47 @@ impl Exchange<'_> {
                 );
                 Err(BAD_CODE.into())
             }
-            Redeemed::Gone => Err(BAD_CODE.into()),
+            Redeemed::Gone => Err(bad_code(Reason::UnknownCode).into()),
         }
     }
 
     /// A wrong verifier from the right client: somebody is guessing, so the code is spent.
     async fn burn(&self, code: &Code) -> Result<(), Refusal> {
         let (hash, client_id, now) = (code.hash.clone(), code.client_id.clone(), self.now);
-        self.app
-            .store
-            .write(move |conn| {
-                Box::pin(async move { codes::burn(conn, &hash, &client_id, now).await })
+        let entry = self.refused(code, Event::TokenCode, Reason::WrongVerifier);
+        let burnt = self.app.store.write(move |conn| {
+            Box::pin(async move {
+                let burnt = codes::burn(conn, &hash, &client_id, now).await?;
+                if burnt {
+                    audit::record(conn, &entry).await?;
+                }
+                Ok(burnt)
             })
-            .await?;
+        });
+        if burnt.await? {
+            audit::told();
+        }
+        audit::because(Reason::WrongVerifier);
         Ok(())
     }
+
+    /// What the audit log tells of a code that was spent for nothing.
+    fn refused(&self, code: &Code, event: Event, reason: Reason) -> Entry {
+        Entry {
+            outcome: Outcome::Refused,
+            reason: Some(reason.as_str().to_owned()),
+            subject: Some(code.username.clone()),
+            client_id: Some(code.client_id.clone()),
+            detail: audit::detail(&format!("grant {}", code.grant_id)),
+            ..audit::done(self.now, event)
+        }
+    }
+}
+
+/// One text for whoever asks; the audit log has the reason.
+fn bad_code(reason: Reason) -> OAuthError {
+    audit::because(reason);
+    BAD_CODE
 }
 
 impl Endpoint for Exchange<'_> {

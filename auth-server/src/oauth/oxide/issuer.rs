@@ -11,6 +11,7 @@ use scopegate_store::grants::{self, NewGrant, NewRefreshToken};
 
 use super::{Exchange, far_ahead, from_oxide};
 use crate::{
+    audit::{self, Entry, Event, Reason},
     fault::Fault,
     id,
     oauth::{GrantType, Issued, OAuthError, Refusal},
@@ -42,14 +43,38 @@ impl Exchange<'_> {
             refresh: refresh.as_ref().map(|token| self.new_refresh_token(token)),
         };
         let id = grant.id.clone();
-        let opened = self
-            .app
-            .store
-            .write(move |conn| Box::pin(async move { grants::open(conn, &grant).await }));
-        match opened.await? {
-            true => Ok((id, refresh)),
-            false if self.user.is_some() => Err(OAuthError::WRONG_LOGIN.into()),
-            false => Err(OAuthError::INVALID_CLIENT.into()),
+        let of_user = self.user.is_some();
+        let event = if of_user { Event::TokenPassword } else { Event::TokenClient };
+        let entry = self.issued(event, grant.username.as_deref(), &id, scope);
+        let opened = self.app.store.write(move |conn| {
+            Box::pin(async move {
+                let opened = grants::open(conn, &grant).await?;
+                if opened {
+                    audit::record(conn, &entry).await?;
+                }
+                Ok(opened)
+            })
+        });
+        if opened.await? {
+            return Ok((id, refresh));
+        }
+        audit::because(Reason::Meanwhile);
+        Err(if of_user { OAuthError::WRONG_LOGIN } else { OAuthError::INVALID_CLIENT }.into())
+    }
+
+    /// What the audit log tells of an access token that is about to be issued.
+    pub(super) fn issued(
+        &self,
+        event: Event,
+        username: Option<&str>,
+        grant_id: &str,
+        scope: &Scope,
+    ) -> Entry {
+        Entry {
+            subject: username.map(str::to_owned),
+            client_id: Some(self.client.client_id.clone()),
+            detail: audit::detail(&format!("grant {grant_id}, scope \"{scope}\"")),
+            ..audit::done(self.now, event)
         }
     }
 

@@ -21,6 +21,7 @@ use scopegate_store::{
 
 use super::{BAD_REFRESH_TOKEN, Exchange, far_ahead, no_redirect, to_oxide};
 use crate::{
+    audit::{self, Entry, Event, Outcome, Reason},
     fault::Fault,
     oauth::{Issued, OAuthError, Refusal, token::narrow_again},
     secret::Secret,
@@ -90,13 +91,15 @@ impl Exchange<'_> {
     /// shown to the store at once, which answers the retry or revokes the family.
     pub(super) async fn recover(&mut self, presented: &Secret) -> Result<Grant, Refusal> {
         let mut conn = self.app.store.read().await?;
-        let stored = refresh_tokens::find(&mut conn, &presented.digest())
-            .await?
-            .filter(|stored| stored.client_id == self.client.client_id)
-            .ok_or(BAD_REFRESH_TOKEN)?;
+        let found = refresh_tokens::find(&mut conn, &presented.digest()).await?;
+        let stored = found.ok_or_else(|| bad_token(Reason::UnknownToken))?;
+        if stored.client_id != self.client.client_id {
+            return Err(bad_token(Reason::OthersToken).into());
+        }
         if let Some(username) = &stored.username {
-            let user = users::find(&mut conn, username).await?;
-            self.user = Some(user.filter(|user| !user.disabled).ok_or(BAD_REFRESH_TOKEN)?);
+            audit::subject(username);
+            let user = users::find(&mut conn, username).await?.filter(|user| !user.disabled);
+            self.user = Some(user.ok_or_else(|| bad_token(Reason::DisabledUser))?);
         }
         drop(conn);
         let grant = to_grant(&stored);
@@ -104,7 +107,7 @@ impl Exchange<'_> {
         let successor = self.app.server_key.successor(presented);
         self.family = Some(Family { stored, is_retry, presented: presented.clone(), successor });
         if is_retry {
-            self.rotate().await?;
+            self.rotate("the same as before").await?;
         }
         Ok(grant)
     }
@@ -116,14 +119,14 @@ impl Exchange<'_> {
         let scope =
             narrow_again(self.requested.as_ref(), &stored.scope, &self.client.scopes, held)?;
         if !is_retry {
-            self.rotate().await?;
+            self.rotate(&format!("scope \"{scope}\"")).await?;
         }
         let owner = stored.username.as_deref().unwrap_or(&stored.client_id);
         self.mint(&stored.grant_id, owner, scope, Some(successor.clone()))
     }
 
     /// The write that decides. It repeats every condition that can have changed since the look-up.
-    async fn rotate(&self) -> Result<(), Refusal> {
+    async fn rotate(&self, what: &str) -> Result<(), Refusal> {
         let Family { stored, presented, successor, .. } = self.family()?;
         let lifetimes = &self.app.lifetimes;
         let rotation = Rotation {
@@ -135,12 +138,22 @@ impl Exchange<'_> {
             access_until: self.now.plus(lifetimes.access_token_ttl),
             successor_expires_at: self.now.plus(lifetimes.refresh_token_ttl),
         };
+        let (issued, reused) = self.entries(stored, what);
         let rotated = self.app.store.write(move |conn| {
-            Box::pin(async move { refresh_tokens::rotate(conn, &rotation).await })
+            Box::pin(async move {
+                let rotated = refresh_tokens::rotate(conn, &rotation).await?;
+                match &rotated {
+                    Rotated::Fresh | Rotated::Repeated => audit::record(conn, &issued).await?,
+                    Rotated::Reused { .. } => audit::record(conn, &reused).await?,
+                    Rotated::Gone => {}
+                }
+                Ok(rotated)
+            })
         });
         match rotated.await? {
             Rotated::Fresh | Rotated::Repeated => Ok(()),
             Rotated::Reused { .. } => {
+                audit::told();
                 tracing::warn!(
                     client = self.client.client_id,
                     user = stored.username,
@@ -149,8 +162,26 @@ impl Exchange<'_> {
                 );
                 Err(BAD_REFRESH_TOKEN.into())
             }
-            Rotated::Gone => Err(BAD_REFRESH_TOKEN.into()),
+            Rotated::Gone => Err(bad_token(Reason::DeadToken).into()),
         }
+    }
+
+    /// What the audit log tells of a rotation, and of a reuse.
+    fn entries(&self, stored: &RefreshToken, what: &str) -> (Entry, Entry) {
+        let entry = |event, detail: &str| Entry {
+            subject: stored.username.clone(),
+            client_id: Some(stored.client_id.clone()),
+            detail: audit::detail(detail),
+            ..audit::done(self.now, event)
+        };
+        let grant = &stored.grant_id;
+        let issued = entry(Event::TokenRefresh, &format!("grant {grant}, {what}"));
+        let reused = Entry {
+            outcome: Outcome::Refused,
+            reason: Some(Reason::ReusedToken.as_str().to_owned()),
+            ..entry(Event::RefreshReuse, &format!("grant {grant} is revoked"))
+        };
+        (issued, reused)
     }
 
     fn family(&self) -> Result<&Family, Refusal> {
@@ -158,6 +189,12 @@ impl Exchange<'_> {
             .as_ref()
             .ok_or_else(|| Fault::new("refresh", "oxide-auth asked in another order").into())
     }
+}
+
+/// One text for whoever asks; the audit log has the reason.
+fn bad_token(reason: Reason) -> OAuthError {
+    audit::because(reason);
+    BAD_REFRESH_TOKEN
 }
 
 /// What is stored, as oxide-auth reads it.

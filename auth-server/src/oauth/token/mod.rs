@@ -8,7 +8,7 @@ use scopegate_core::scope::Scope;
 pub use self::narrow::{narrow, narrow_again};
 use self::request::{Grant, TokenRequest};
 use super::{Credentials, Parameters, Refusal, client, grant::client_credentials, oxide::Exchange};
-use crate::{app::App, secret::Secret};
+use crate::{app::App, audit, secret::Secret};
 
 /// A token answer (RFC 6749 §5.1).
 #[derive(Debug)]
@@ -34,6 +34,7 @@ pub async fn answer(
     let request = TokenRequest::parse(parameters)?;
     // 2. Client: who asks, and has it proved that?
     let grant_type = request.grant.grant_type();
+    audit::about(grant_type.event());
     let default = app.default_client().filter(|_| grant_type.has_default_client());
     let client = client::authenticate(&app.store, credentials.or_default(default), now).await?;
     // 3. Allowed: may this client use this grant?
