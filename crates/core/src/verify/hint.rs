@@ -22,6 +22,7 @@ impl KeyHint {
         }
         let (header, _) = token.split_once('.')?;
         let header = Header::parse(&decode(header).ok()?).ok()?;
+        header.check_type().ok()?;
         Some(Self { algorithm: header.alg.parse().ok()?, kid: header.kid })
     }
 }

@@ -62,14 +62,13 @@ pub(super) struct NumericDate(i64);
 impl Header {
     pub(super) fn parse(json: &[u8]) -> Result<Self, TokenError> {
         let header: Self = serde_json::from_slice(json).map_err(|_| TokenError::Header)?;
-        if header.crit.is_some() {
-            return Err(TokenError::Header);
-        }
-        if header.typ.as_deref().is_some_and(is_access_token_type) {
-            Ok(header)
-        } else {
-            Err(TokenError::Type)
-        }
+        if header.crit.is_some() { Err(TokenError::Header) } else { Ok(header) }
+    }
+
+    /// That it is an access token, and no other kind of JWT (RFC 8725 §3.11).
+    pub(super) fn check_type(&self) -> Result<(), TokenError> {
+        let is_ours = self.typ.as_deref().is_some_and(is_access_token_type);
+        if is_ours { Ok(()) } else { Err(TokenError::Type) }
     }
 }
 

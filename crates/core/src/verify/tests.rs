@@ -1,28 +1,20 @@
-//! The rows of group JW that concern one token and a shared key (RFC 7515, 7519, 8725, 9068).
+//! The rows of group JW that concern one token, each in all four algorithms (RFC 7515, 7519, 8725,
+//! 9068).
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::*;
+use signer::{OTHER_SHARED_KEY, SHARED_KEY, Signer, sign_hmac, signer, signers, strangers};
 
-const KEY: &str = "0123456789abcdef0123456789abcdef";
-const OTHER_KEY: &str = "fedcba9876543210fedcba9876543210";
+mod forgeries;
+mod published;
+mod signer;
+mod wycheproof;
+
 const NOW: i64 = 1_800_000_000;
-
-fn keys(content: &str) -> VerifyingKeys {
-    VerifyingKeys::hs256(&SharedKeys::parse(content.as_bytes()).unwrap())
-}
-
-fn kid() -> String {
-    SharedKeys::parse(KEY.as_bytes()).unwrap().signing().kid().to_owned()
-}
 
 fn expectation() -> Expectation {
     Expectation { issuer: "http://localhost:8000".into(), audience: "http://localhost:8001".into() }
-}
-
-fn header() -> Value {
-    json!({"typ": "at+jwt", "alg": "HS256", "kid": kid()})
 }
 
 fn claims() -> Value {
@@ -44,52 +36,49 @@ fn without(mut value: Value, name: &str) -> String {
     value.to_string()
 }
 
-/// A token of exactly these bytes, signed with `key`.
-fn signed(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>, key: &str) -> String {
-    crate::install_crypto();
-    let message = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header.as_ref()),
-        URL_SAFE_NO_PAD.encode(payload.as_ref())
-    );
-    let signature = jsonwebtoken::crypto::sign(
-        message.as_bytes(),
-        &jsonwebtoken::EncodingKey::from_secret(key.as_bytes()),
-        jsonwebtoken::Algorithm::HS256,
-    )
-    .unwrap();
-    format!("{message}.{signature}")
+fn verify(token: &str, keys: &VerifyingKeys) -> Result<Verified, TokenError> {
+    expectation().verify(token, keys, Timestamp::from_seconds(NOW))
 }
 
-fn verify(token: &str) -> Result<Verified, TokenError> {
-    expectation().verify(token, &keys(KEY), Timestamp::from_seconds(NOW))
+/// What a verifier that trusts `signer` makes of it.
+fn judge(signer: &Signer, token: &str) -> Result<(), TokenError> {
+    verify(token, &signer.keys).map(|_| ())
 }
 
 #[test]
 fn a_good_token_says_what_it_claims() {
-    let found = verify(&signed(header().to_string(), claims().to_string(), KEY)).unwrap();
-    assert_eq!(found.subject, "johndoe");
-    assert_eq!(found.client_id.as_deref(), Some("first-party"));
-    assert_eq!(found.scope.to_string(), "me");
-    assert_eq!(found.grant_id.as_deref(), Some("g1"));
-    assert!(!found.is_client());
+    for signer in signers() {
+        let token = signer.sign(signer.header().to_string(), claims().to_string());
+        let found = verify(&token, &signer.keys).unwrap();
+        assert_eq!(found.subject, "johndoe", "{}", signer.algorithm);
+        assert_eq!(found.client_id.as_deref(), Some("first-party"));
+        assert_eq!(found.scope.to_string(), "me");
+        assert_eq!(found.grant_id.as_deref(), Some("g1"));
+        assert!(!found.is_client());
+    }
 }
 
 #[test]
 fn a_token_is_a_clients_exactly_when_sub_is_client_id() {
+    let signer = signer(Algorithm::Hs256);
     let payload = with(claims(), "sub", json!("first-party"));
-    assert!(verify(&signed(header().to_string(), payload, KEY)).unwrap().is_client());
+    let token = signer.sign(signer.header().to_string(), payload);
+    assert!(verify(&token, &signer.keys).unwrap().is_client());
 }
 
 #[test]
 fn headers_are_read_strictly() {
-    let good = kid();
-    let twice = format!(r#"{{"typ":"at+jwt","alg":"HS256","alg":"HS256","kid":"{good}"}}"#);
-    let deep = format!(
-        r#"{{"typ":"at+jwt","alg":"HS256","x":{}{}}}"#,
-        "[".repeat(2_000),
-        "]".repeat(2_000)
-    );
+    for signer in signers() {
+        check_headers(signer);
+    }
+}
+
+fn check_headers(signer: &Signer) {
+    let header = || signer.header();
+    let (alg, good) = (signer.algorithm.as_str(), signer.kid.as_str());
+    let twice = format!(r#"{{"typ":"at+jwt","alg":"{alg}","alg":"{alg}","kid":"{good}"}}"#);
+    let nested = format!("{}{}", "[".repeat(2_000), "]".repeat(2_000));
+    let deep = format!(r#"{{"typ":"at+jwt","alg":"{alg}","x":{nested}}}"#);
     for (name, header, expected) in [
         ("JW13 no typ", without(header(), "typ"), Err(TokenError::Type)),
         ("JW13 JWT", with(header(), "typ", json!("JWT")), Err(TokenError::Type)),
@@ -99,8 +88,12 @@ fn headers_are_read_strictly() {
         ("JW13 null", with(header(), "typ", Value::Null), Err(TokenError::Header)),
         ("JW02 none", with(header(), "alg", json!("none")), Err(TokenError::UnknownKey)),
         ("JW02 nOnE", with(header(), "alg", json!("nOnE")), Err(TokenError::UnknownKey)),
-        ("JW03 another family", with(header(), "alg", json!("RS256")), Err(TokenError::UnknownKey)),
-        ("another HMAC", with(header(), "alg", json!("HS512")), Err(TokenError::UnknownKey)),
+        ("JW02 None", with(header(), "alg", json!("None")), Err(TokenError::UnknownKey)),
+        ("JW02 NONE", with(header(), "alg", json!("NONE")), Err(TokenError::UnknownKey)),
+        ("JW02 escaped", escaped_none(signer), Err(TokenError::UnknownKey)),
+        ("JW02 empty", with(header(), "alg", json!("")), Err(TokenError::UnknownKey)),
+        ("alg in lower case", lower_case(signer), Err(TokenError::UnknownKey)),
+        ("alg null", with(header(), "alg", Value::Null), Err(TokenError::Header)),
         ("no alg", without(header(), "alg"), Err(TokenError::Header)),
         ("JW08 path", with(header(), "kid", json!("../../dev/null")), Err(TokenError::UnknownKey)),
         (
@@ -117,7 +110,11 @@ fn headers_are_read_strictly() {
         ("JW08 null", with(header(), "kid", Value::Null), Err(TokenError::Header)),
         ("JW08 array", with(header(), "kid", json!([good])), Err(TokenError::Header)),
         ("JW09 no kid", without(header(), "kid"), Ok(())),
+        ("JW08 URL", with(header(), "kid", json!("http://[::1]/k")), Err(TokenError::UnknownKey)),
+        ("JW08 pipe", with(header(), "kid", json!("| id")), Err(TokenError::UnknownKey)),
+        ("JW08 empty", with(header(), "kid", json!("")), Err(TokenError::UnknownKey)),
         ("JW11 jku", with(header(), "jku", json!("http://127.0.0.1:9/")), Ok(())),
+        ("JW11 x5u", with(header(), "x5u", json!("http://127.0.0.1:9/")), Ok(())),
         ("crit", with(header(), "crit", json!(["exp"])), Err(TokenError::Header)),
         ("crit empty", with(header(), "crit", json!([])), Err(TokenError::Header)),
         ("JW23 alg twice", twice, Err(TokenError::Header)),
@@ -125,13 +122,27 @@ fn headers_are_read_strictly() {
         ("JW24 not an object", "[]".to_owned(), Err(TokenError::Header)),
         ("JW24 BOM", format!("\u{feff}{}", header()), Err(TokenError::Header)),
     ] {
-        let found = verify(&signed(header, claims().to_string(), KEY)).map(|_| ());
-        assert_eq!(found, expected, "{name}");
+        let found = judge(signer, &signer.sign(header, claims().to_string()));
+        assert_eq!(found, expected, "{alg}: {name}");
     }
+}
+
+fn escaped_none(signer: &Signer) -> String {
+    format!(r#"{{"typ":"at+jwt","alg":"\u006eone","kid":"{}"}}"#, signer.kid)
+}
+
+fn lower_case(signer: &Signer) -> String {
+    with(signer.header(), "alg", json!(signer.algorithm.as_str().to_lowercase()))
 }
 
 #[test]
 fn claims_are_read_strictly() {
+    for signer in signers() {
+        check_claims(signer);
+    }
+}
+
+fn check_claims(signer: &Signer) {
     use TokenError::{Audience, Bound, Claims, Expired, Issuer, NotYet};
     let twice = claims().to_string().replace("\"sub\":", "\"sub\":\"alice\",\"sub\":");
     let huge = claims().to_string().replace(&format!("\"exp\":{}", NOW + 1800), "\"exp\":1e400");
@@ -179,8 +190,8 @@ fn claims_are_read_strictly() {
         ("JW24 deep", format!("{}{}", "[".repeat(2_000), "]".repeat(2_000)), Err(Claims)),
     ] {
         let short = &payload[..payload.len().min(200)];
-        let found = verify(&signed(header().to_string(), &payload, KEY)).map(|_| ());
-        assert_eq!(found, expected, "{name}: {short}");
+        let found = judge(signer, &signer.sign(signer.header().to_string(), &payload));
+        assert_eq!(found, expected, "{}: {name}: {short}", signer.algorithm);
     }
 }
 
@@ -189,17 +200,27 @@ fn payloads_that_are_not_utf_8_are_refused() {
     let mut payload = claims().to_string().into_bytes();
     let at = payload.windows(7).position(|w| w == b"johndoe").unwrap();
     payload[at] = 0xff;
-    let found = verify(&signed(header().to_string(), payload, KEY)).map(|_| ());
-    assert_eq!(found, Err(TokenError::Claims));
+    for signer in signers() {
+        let found = judge(signer, &signer.sign(signer.header().to_string(), &payload));
+        assert_eq!(found, Err(TokenError::Claims), "{}", signer.algorithm);
+    }
 }
 
 #[test]
 fn the_compact_form_is_read_strictly() {
-    let good = signed(header().to_string(), claims().to_string(), KEY);
+    for (signer, stranger) in signers().iter().zip(strangers()) {
+        check_compact_form(signer, stranger);
+    }
+}
+
+fn check_compact_form(signer: &Signer, stranger: &Signer) {
+    let good = signer.sign(signer.header().to_string(), claims().to_string());
+    assert_eq!(judge(signer, &good), Ok(()));
     let (message, signature) = good.rsplit_once('.').unwrap();
     let (head, payload) = message.split_once('.').unwrap();
     let last = signature.chars().last().unwrap();
-    // The last character of 32 bytes carries 4 bits; its neighbour differs in a stray bit only.
+    // The last character of 32, 64 or 256 bytes carries 4 bits or 2; its neighbour in the alphabet
+    // differs in a stray bit only.
     let stray = char::from_u32(last as u32 + 1).unwrap();
     for (name, token) in [
         ("JW02 no signature", format!("{message}.")),
@@ -216,34 +237,44 @@ fn the_compact_form_is_read_strictly() {
         ("JW26 encoded dots", good.replace('.', "%2e")),
         ("JW26 JSON", json!({"payload": payload, "signatures": []}).to_string()),
         ("JW27 64 KiB", format!("{message}.{}", "A".repeat(65_536))),
-        ("wrong key", signed(header().to_string(), claims().to_string(), OTHER_KEY)),
+        ("wrong key", stranger.sign(signer.header().to_string(), claims().to_string())),
+        ("JW26 signature of another", another_signature(signer, message)),
         ("empty", String::new()),
         ("dots", "..".to_owned()),
         ("not ASCII", "é.é.é".to_owned()),
     ] {
-        assert!(verify(&token).is_err(), "{name}");
+        assert!(judge(signer, &token).is_err(), "{}: {name}", signer.algorithm);
     }
+}
+
+/// The signature of other claims under this message.
+fn another_signature(signer: &Signer, message: &str) -> String {
+    let other = signer.sign(signer.header().to_string(), with(claims(), "sub", json!("alice")));
+    format!("{message}.{}", other.rsplit('.').next().unwrap())
 }
 
 #[test]
 fn a_token_of_eight_kib_passes() {
     let payload = with(claims(), "extra", json!("x".repeat(5_800)));
-    let token = signed(header().to_string(), payload, KEY);
-    assert!(token.len() > 8_000, "{}", token.len());
-    assert_eq!(verify(&token).map(|_| ()), Ok(()));
+    for signer in signers() {
+        let token = signer.sign(signer.header().to_string(), &payload);
+        assert!(token.len() > 8_000, "{}", token.len());
+        assert_eq!(judge(signer, &token), Ok(()), "{}", signer.algorithm);
+    }
 }
 
 #[test]
 fn every_key_of_the_file_verifies_and_a_dropped_one_does_not() {
-    let now = Timestamp::from_seconds(NOW);
-    let token = signed(header().to_string(), claims().to_string(), KEY);
-    let nameless = signed(without(header(), "kid"), claims().to_string(), KEY);
+    let signer = signer(Algorithm::Hs256);
+    let token = signer.sign(signer.header().to_string(), claims().to_string());
+    let nameless = signer.sign(without(signer.header(), "kid"), claims().to_string());
     for (name, file, good) in [
-        ("KR03 new and old", format!("{OTHER_KEY}\n{KEY}\n"), true),
-        ("KR03 old dropped", format!("{OTHER_KEY}\n"), false),
+        ("KR03 new and old", format!("{OTHER_SHARED_KEY}\n{SHARED_KEY}\n"), true),
+        ("KR03 old dropped", format!("{OTHER_SHARED_KEY}\n"), false),
     ] {
+        let keys = VerifyingKeys::hs256(&SharedKeys::parse(file.as_bytes()).unwrap());
         for token in [&token, &nameless] {
-            assert_eq!(expectation().verify(token, &keys(&file), now).is_ok(), good, "{name}");
+            assert_eq!(verify(token, &keys).is_ok(), good, "{name}");
         }
     }
 }
