@@ -151,9 +151,8 @@ impl Access {
     /// This access below `parent`: the demands of both.
     pub(crate) fn within(self, parent: &Self) -> Self {
         let base = match (&parent.base, self.base) {
-            (Need::Nothing, own) => own,
             (Need::Optional, Need::Nothing) => Need::Optional,
-            (Need::Optional, own) => own,
+            (Need::Nothing | Need::Optional, own) => own,
             (Need::Token(demand), Need::Token(own)) => Need::Token(demand.union(&own)),
             (Need::Token(demand), _) => Need::Token(demand.clone()),
         };

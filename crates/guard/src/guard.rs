@@ -1,64 +1,23 @@
-//! The guard: whose tokens it takes, and for what.
+//! The guard: routes, layers and health of one service, behind one check.
 
-use std::{net::Ipv6Addr, sync::Arc};
+use std::{fmt, sync::Arc};
 
-use axum::{Router, routing::MethodRouter};
-use scopegate_core::{
-    clock::{Clock, SystemClock},
-    verify::Expectation,
-};
+use axum::{Router, body::Bytes, routing::MethodRouter};
+use scopegate_core::scope::Scope;
 
 use crate::{
-    access::Access,
-    check::{CheckLayer, Checker},
-    keys::Keys,
-    metadata,
-    router::Routes,
-    rule::Rules,
-    subject::{SubjectCheck, TokenOnly},
-    verifier::Verifier,
+    access::Access, builder::GuardBuilder, check::Checker, layer::GuardLayer, metadata,
+    router::Routes, rule::Rules, verifier::Verifier,
 };
 
-/// Protects routes. Clones share keys and subject check.
+/// Protects routes and other services. Clones share keys and subject check.
 #[derive(Clone)]
-pub struct Guard(Arc<Checker>);
-
-/// Collects what a [`Guard`] needs: issuer, audience and keys; subjects and clock have defaults.
-#[must_use]
-pub struct GuardBuilder {
-    issuer: Option<String>,
-    audience: Option<String>,
-    keys: Option<Keys>,
-    subjects: Box<dyn SubjectCheck>,
-    clock: Arc<dyn Clock>,
-}
-
-/// Why a guard could not be built.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum GuardError {
-    /// Nothing was said about it.
-    #[error("a guard needs {0}")]
-    Missing(&'static str),
-    /// Not `http` or `https`, host and at most a port.
-    #[error("{what} is `{value}`, not a URL such as `https://api.example` without path or slash")]
-    NotAnOrigin {
-        /// `issuer` or `audience`.
-        what: &'static str,
-        /// What was given.
-        value: String,
-    },
-}
+pub struct Guard(pub(crate) Arc<Checker>);
 
 impl Guard {
     /// Starts a guard.
     pub fn builder() -> GuardBuilder {
-        GuardBuilder {
-            issuer: None,
-            audience: None,
-            keys: None,
-            subjects: Box::new(TokenOnly),
-            clock: Arc::new(SystemClock),
-        }
+        GuardBuilder::new()
     }
 
     /// The routes with the check before each guarded one, and their metadata (RFC 9728) at
@@ -66,7 +25,9 @@ impl Guard {
     ///
     /// The check runs only where a route matches; an unknown path stays 404. On a guarded path it
     /// comes before the 405 of a wrong method. Call it once per application, with all routes: the
-    /// metadata names their scopes. Merge the router, do not nest it, or the metadata moves.
+    /// metadata names their scopes. Merge the router, do not nest it, or the metadata moves: a
+    /// prefix for all routes is [`Routes::nest`]'s to add, and one that a proxy takes away is
+    /// [`GuardBuilder::metadata_url`]'s to tell.
     ///
     /// # Panics
     ///
@@ -76,128 +37,87 @@ impl Guard {
     where
         S: Clone + Send + Sync + 'static,
     {
-        let expected = self.0.verifier.expectation();
-        let metadata_url = metadata::url(&expected.audience);
-        let metadata = metadata::endpoint(expected, &routes.all_scopes());
+        let metadata = metadata::endpoint(self.document(&routes.all_scopes()));
         let check = |access: &Access, methods: MethodRouter<S>| {
-            if access.is_open() {
-                return methods;
-            }
-            let rules = Rules::new(access, &metadata_url);
-            methods.layer(CheckLayer { checker: Arc::clone(&self.0), rules })
+            if access.is_open() { methods } else { methods.layer(self.check(access)) }
         };
         routes.serve(check).route(metadata::METADATA_PATH, metadata)
     }
 
-    /// The check of a token alone, for what does not come through a route.
+    /// The check alone, as a tower layer for any HTTP service whose body can be made of
+    /// [`Bytes`]. It answers what [`protect`](Self::protect)ed routes answer, and leaves the
+    /// [`Principal`](crate::Principal) in the request's extensions.
+    ///
+    /// Such a service serves [`metadata`](Self::metadata) by itself.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    ///
+    /// use axum::body::Body;
+    /// use http::{Request, Response};
+    /// use scopegate_guard::{Access, Principal, testing::TestTokens};
+    /// use tower::{ServiceBuilder, ServiceExt, service_fn};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tokens = TestTokens::new("http://localhost:8000", "http://localhost:8001");
+    /// let guard = tokens.guard().build()?;
+    /// let greet = service_fn(async |request: Request<Body>| {
+    ///     let principal: &Principal = request.extensions().get().expect("the guard let it in");
+    ///     Ok::<_, Infallible>(Response::new(Body::from(principal.subject().to_owned())))
+    /// });
+    /// let service = ServiceBuilder::new().layer(guard.layer(Access::scopes(["me"]))).service(greet);
+    ///
+    /// let answer = service.oneshot(Request::new(Body::empty())).await?;
+    /// assert_eq!(answer.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "reads as `Routes::route` does")]
+    pub fn layer(&self, access: Access) -> GuardLayer {
+        self.check(&access)
+    }
+
+    /// The protected-resource metadata (RFC 9728 §2) as JSON, for services that are not
+    /// [`protect`](Self::protect)ed routes. Serve it at [`METADATA_PATH`](crate::METADATA_PATH),
+    /// open, as `application/json`.
+    pub fn metadata(&self, scopes: &Scope) -> Bytes {
+        self.document(scopes)
+    }
+
+    /// The check of a token alone, for what does not come through a request.
     pub fn verifier(&self) -> &Verifier {
         &self.0.verifier
     }
-}
 
-impl GuardBuilder {
-    /// The authorization server's URL, byte for byte as in `iss`.
-    pub fn issuer(mut self, url: impl Into<String>) -> Self {
-        self.issuer = Some(url.into());
-        self
+    /// Whether the keys of every issuer are there, for a health endpoint. Until then guarded
+    /// routes answer 503.
+    pub fn is_ready(&self) -> bool {
+        self.0.verifier.is_ready()
     }
 
-    /// This service's public URL, byte for byte as in `aud`.
-    pub fn audience(mut self, url: impl Into<String>) -> Self {
-        self.audience = Some(url.into());
-        self
+    /// Waits until the keys of every issuer are there.
+    pub async fn ready(&self) {
+        self.0.verifier.ready().await;
     }
 
-    /// The keys that tokens are verified with.
-    pub fn keys(mut self, keys: Keys) -> Self {
-        self.keys = Some(keys);
-        self
+    /// Reads all keys again, now, as on SIGHUP. What was found is in force when this returns.
+    pub async fn reload(&self) {
+        self.0.verifier.reload().await;
     }
 
-    /// Who says whether a subject still stands; [`TokenOnly`] unless said.
-    pub fn subjects(mut self, subjects: impl SubjectCheck + 'static) -> Self {
-        self.subjects = Box::new(subjects);
-        self
+    fn check(&self, access: &Access) -> GuardLayer {
+        let rules = Rules::new(access, &self.0.metadata_url);
+        GuardLayer { checker: Arc::clone(&self.0), rules }
     }
 
-    /// Who tells the time; the machine unless said.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// The guard. Issuer and audience must be `http` or `https` URLs of host and port only.
-    pub fn build(self) -> Result<Guard, GuardError> {
-        let issuer = origin("issuer", self.issuer)?;
-        let audience = origin("audience", self.audience)?;
-        let keys = self.keys.ok_or(GuardError::Missing("keys"))?;
-        let expected = Expectation { issuer: issuer.into(), audience: audience.into() };
-        let verifier = Verifier::new(expected, keys, self.clock);
-        Ok(Guard(Arc::new(Checker { verifier, subjects: self.subjects })))
+    fn document(&self, scopes: &Scope) -> Bytes {
+        metadata::document(&self.0.verifier, scopes)
     }
 }
 
-fn origin(what: &'static str, value: Option<String>) -> Result<String, GuardError> {
-    let value = value.ok_or(GuardError::Missing(what))?;
-    let authority = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
-    if authority.is_some_and(is_authority) {
-        Ok(value)
-    } else {
-        Err(GuardError::NotAnOrigin { what, value })
-    }
-}
-
-/// A host and at most a port. Nothing that passes can end a quoted string in a header.
-fn is_authority(text: &str) -> bool {
-    let is_port =
-        |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
-    if let Some((host, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
-        let port_is_good = rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port);
-        return host.parse::<Ipv6Addr>().is_ok() && port_is_good;
-    }
-    let (host, port) = text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)));
-    let is_host = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-    !host.is_empty() && host.bytes().all(is_host) && port.is_none_or(is_port)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn issuer_and_audience_are_host_and_port_only() {
-        for (url, good) in [
-            ("http://localhost:8000", true),
-            ("https://api.example", true),
-            ("http://[::1]:8001", true),
-            ("https://xn--bcher-kva.example", true),
-            ("https://api.example/", false),
-            ("https://api.example/v1", false),
-            ("https://api.example?x", false),
-            ("https://api.example#x", false),
-            ("https://user@api.example", false),
-            ("https://api.example:", false),
-            ("https://api.example:99999", false),
-            ("https://api.example:+80", false),
-            ("https://api.exa\"mple", false),
-            ("https://api.exa\\mple", false),
-            ("https://api example", false),
-            ("https://bücher.example", false),
-            ("https://", false),
-            ("http://[::1", false),
-            ("http://[::1]x", false),
-            ("ftp://api.example", false),
-            ("HTTPS://api.example", false),
-            ("api.example", false),
-            ("", false),
-        ] {
-            assert_eq!(origin("issuer", Some(url.to_owned())).is_ok(), good, "{url}");
-        }
-    }
-
-    #[test]
-    fn a_guard_says_what_it_lacks() {
-        let built = Guard::builder().issuer("http://localhost:8000").build();
-        assert_eq!(built.err(), Some(GuardError::Missing("audience")));
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("verifier", &self.0.verifier).finish_non_exhaustive()
     }
 }

@@ -64,17 +64,23 @@
 
 mod access;
 mod bearer;
+mod builder;
 mod check;
 mod demand;
 mod extract;
 mod guard;
+mod issuer;
 mod key_file;
 mod keys;
+mod layer;
 mod metadata;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod origin;
+mod outcome;
 mod principal;
 mod problem;
+mod proof;
 mod rejection;
 mod router;
 mod rule;
@@ -85,13 +91,17 @@ mod verifier;
 
 pub use access::{Access, Need};
 pub use async_trait::async_trait;
+pub use builder::{GuardBuilder, GuardError};
 pub use demand::Demand;
 pub use extract::Claims;
-pub use guard::{Guard, GuardBuilder, GuardError};
+pub use guard::Guard;
 pub use keys::Keys;
+pub use layer::{GuardLayer, Guarded};
 pub use metadata::METADATA_PATH;
+pub use outcome::Outcome;
 pub use principal::{Client, Principal, User};
 pub use problem::Problem;
+pub use proof::Proof;
 pub use rejection::{Reason, Rejection};
 pub use router::Routes;
 pub use scopegate_core::{
@@ -99,7 +109,7 @@ pub use scopegate_core::{
     clock::{Clock, SystemClock},
     key::SharedKeys,
     scope::Scope,
-    verify::{Expectation, TokenError},
+    verify::TokenError,
 };
 pub use subject::{Standing, SubjectCheck, TokenOnly, Unavailable};
 pub use verifier::{Verifier, VerifyError};

@@ -5,8 +5,10 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use http::header::CONTENT_TYPE;
-use scopegate_core::{scope::Scope, verify::Expectation};
+use scopegate_core::scope::Scope;
 use serde::Serialize;
+
+use crate::verifier::Verifier;
 
 /// Where the metadata is served (RFC 9728 §3).
 pub const METADATA_PATH: &str = "/.well-known/oauth-protected-resource";
@@ -14,7 +16,7 @@ pub const METADATA_PATH: &str = "/.well-known/oauth-protected-resource";
 #[derive(Serialize)]
 struct Metadata<'a> {
     resource: &'a str,
-    authorization_servers: [&'a str; 1],
+    authorization_servers: Vec<&'a str>,
     /// RFC 9728 §3.2: a member without values is left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<&'a str>,
@@ -26,17 +28,21 @@ pub(crate) fn url(resource: &str) -> String {
     format!("{resource}{METADATA_PATH}")
 }
 
-/// The endpoint that serves it; the document is written once.
-pub(crate) fn endpoint<S>(expected: &Expectation, scopes: &Scope) -> MethodRouter<S>
-where
-    S: Clone + Send + Sync + 'static,
-{
+/// The document.
+pub(crate) fn document(verifier: &Verifier, scopes: &Scope) -> Bytes {
     let metadata = Metadata {
-        resource: &expected.audience,
-        authorization_servers: [&expected.issuer],
+        resource: verifier.audience(),
+        authorization_servers: verifier.issuers().collect(),
         scopes_supported: scopes.iter().collect(),
         bearer_methods_supported: ["header"],
     };
-    let document = Bytes::from(serde_json::to_vec(&metadata).expect("strings are JSON"));
+    Bytes::from(serde_json::to_vec(&metadata).expect("strings are JSON"))
+}
+
+/// The endpoint that serves it.
+pub(crate) fn endpoint<S>(document: Bytes) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
     get(move || std::future::ready(([(CONTENT_TYPE, "application/json")], document.clone())))
 }

@@ -1,7 +1,7 @@
 //! Errors as problem details (RFC 9457).
 
 use axum::{
-    body::Body,
+    body::Bytes,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
@@ -36,10 +36,10 @@ impl Problem {
     pub const fn new(status: StatusCode, detail: &'static str) -> Self {
         Self { status, detail }
     }
-}
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+    /// The answer, for a service with bodies of its own.
+    #[expect(clippy::missing_panics_doc, reason = "strings and a number are JSON")]
+    pub fn into_http<R: From<Bytes>>(self) -> http::Response<R> {
         let details = Details {
             r#type: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Error"),
@@ -47,11 +47,17 @@ impl IntoResponse for Problem {
             detail: self.detail,
         };
         let body = serde_json::to_vec(&details).expect("strings and a number are JSON");
-        let mut response = Response::new(Body::from(body));
+        let mut response = http::Response::new(R::from(body.into()));
         *response.status_mut() = self.status;
         response
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        self.into_http()
     }
 }

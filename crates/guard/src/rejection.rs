@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::response::{IntoResponse, Response};
+use axum::{
+    body::Bytes,
+    response::{IntoResponse, Response},
+};
 use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE},
@@ -30,6 +33,9 @@ pub enum Reason {
     /// 401: the token did not pass.
     #[error("{0}")]
     Token(#[from] TokenError),
+    /// 401: the issuer was asked, and says that the token is not active.
+    #[error("the issuer says that the token is not active")]
+    NotActive,
     /// 401: nobody has the token's subject.
     #[error("unknown subject")]
     UnknownSubject,
@@ -54,8 +60,8 @@ pub enum Reason {
     /// 503: there are no keys yet.
     #[error("no verification keys yet")]
     NoKeys,
-    /// 503: the subject cannot be looked up now.
-    #[error("the subject cannot be checked now")]
+    /// 503: token or subject cannot be looked up now.
+    #[error("token or subject cannot be checked now")]
     Unavailable {
         /// When to ask again.
         retry_after: Duration,
@@ -100,6 +106,7 @@ impl Rejection {
             Reason::NoToken => (StatusCode::UNAUTHORIZED, "Not authenticated"),
             Reason::InvalidRequest => (StatusCode::BAD_REQUEST, "Invalid request"),
             Reason::Token(_)
+            | Reason::NotActive
             | Reason::UnknownSubject
             | Reason::Revoked
             | Reason::NotAUser
@@ -120,6 +127,7 @@ impl Rejection {
             Reason::NoToken => Some(rule.no_token.clone()),
             Reason::InvalidRequest => Some(rule.invalid_request.clone()),
             Reason::Token(_)
+            | Reason::NotActive
             | Reason::UnknownSubject
             | Reason::Revoked
             | Reason::NotAUser
@@ -143,15 +151,16 @@ impl Rejection {
     }
 }
 
-impl IntoResponse for Rejection {
-    fn into_response(self) -> Response {
+impl Rejection {
+    /// The answer, for a service with bodies of its own.
+    pub fn into_http<R: From<Bytes>>(self) -> http::Response<R> {
         let (status, detail) = self.wire();
         if self.reason == Reason::Unguarded {
             tracing::error!(reason = %self.reason, "programming error");
         } else {
             tracing::debug!(status = status.as_u16(), reason = %self.reason, "request refused");
         }
-        let mut response = Problem::new(status, detail).into_response();
+        let mut response = Problem::new(status, detail).into_http();
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, NO_STORE);
         if let Some(challenge) = self.challenge() {
@@ -161,5 +170,11 @@ impl IntoResponse for Rejection {
             headers.insert(RETRY_AFTER, wait);
         }
         response
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        self.into_http()
     }
 }

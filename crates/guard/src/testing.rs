@@ -18,10 +18,7 @@ use scopegate_core::{
 };
 use serde_json::Value;
 
-use crate::{
-    guard::{Guard, GuardBuilder},
-    keys::Keys,
-};
+use crate::{builder::GuardBuilder, guard::Guard, keys::Keys};
 
 const KEY: &[u8] = b"a key for tests, known to everyone";
 

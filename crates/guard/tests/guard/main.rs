@@ -5,10 +5,13 @@
 mod challenges;
 mod exposure;
 mod harness;
+mod issuers;
 mod keys;
+mod layer;
 mod metadata;
 mod openapi;
 mod optional;
+mod outcomes;
 mod principals;
 mod routes;
 mod subjects;

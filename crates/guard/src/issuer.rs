@@ -1,0 +1,116 @@
+//! One issuer that is trusted, with what proves its tokens.
+
+use std::borrow::Cow;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use scopegate_core::{
+    claims::Verified,
+    clock::Timestamp,
+    verify::{Expectation, TokenError},
+};
+use serde::Deserialize;
+
+use crate::{keys::Keys, proof::Proof, verifier::VerifyError};
+
+/// An issuer, and who judges its tokens.
+pub(crate) struct TrustedIssuer {
+    expected: Expectation,
+    judge: Judge,
+}
+
+enum Judge {
+    Keys(Keys),
+}
+
+impl TrustedIssuer {
+    pub(crate) fn new(expected: Expectation, proof: Proof) -> Self {
+        let judge = match proof {
+            Proof::Keys(keys) => Judge::Keys(keys),
+        };
+        Self { expected, judge }
+    }
+
+    pub(crate) async fn verify(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Verified, VerifyError> {
+        match &self.judge {
+            Judge::Keys(keys) => match keys.verify(&self.expected, token, now) {
+                Err(VerifyError::NoKeys | VerifyError::Token(TokenError::UnknownKey))
+                    if keys.look_again(token).await =>
+                {
+                    keys.verify(&self.expected, token, now)
+                }
+                outcome => outcome,
+            },
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.expected.issuer
+    }
+
+    /// Whether the issuer itself is asked about its tokens, which need not be JWTs then.
+    pub(crate) const fn is_asked(&self) -> bool {
+        match &self.judge {
+            Judge::Keys(_) => false,
+        }
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        match &self.judge {
+            Judge::Keys(keys) => keys.is_ready(),
+        }
+    }
+
+    pub(crate) async fn ready(&self) {
+        match &self.judge {
+            Judge::Keys(keys) => keys.ready().await,
+        }
+    }
+
+    pub(crate) async fn reload(&self) {
+        match &self.judge {
+            Judge::Keys(keys) => keys.reload().await,
+        }
+    }
+}
+
+/// The `iss` of what looks like a JWT, without any proof.
+pub(crate) fn claimed_issuer(token: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Claimed<'a> {
+        #[serde(borrow)]
+        iss: Cow<'a, str>,
+    }
+    let (message, _) = token.rsplit_once('.')?;
+    let (_, payload) = message.split_once('.')?;
+    let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let Claimed { iss } = serde_json::from_slice(&payload).ok()?;
+    Some(iss.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_is_read_from_what_looks_like_a_token() {
+        let jwt = |payload: &str| format!("e30.{}.x", URL_SAFE_NO_PAD.encode(payload));
+        for (name, token, expected) in [
+            ("a JWT", jwt(r#"{"iss":"https://a.example","sub":1}"#), Some("https://a.example")),
+            ("an escape", jwt(r#"{"iss":"https:\/\/a.example"}"#), Some("https://a.example")),
+            ("no issuer", jwt("{}"), None),
+            ("twice", jwt(r#"{"iss":"a","iss":"b"}"#), None),
+            ("not a string", jwt(r#"{"iss":["a"]}"#), None),
+            ("not JSON", jwt("iss"), None),
+            ("not base64url", "a.b=.c".to_owned(), None),
+            ("five parts", "a.b.c.d.e".to_owned(), None),
+            ("opaque", "2YotnFZFEjr1zCsicMWpAA".to_owned(), None),
+            ("opaque with a dot", "a.b".to_owned(), None),
+        ] {
+            assert_eq!(claimed_issuer(&token).as_deref(), expected, "{name}");
+        }
+    }
+}
