@@ -21,7 +21,7 @@ pub struct App {
     /// The password hasher.
     pub hasher: Hasher,
     /// The keys that sign access tokens.
-    pub signing: Arc<SigningKeys>,
+    pub signing: SigningKeys,
     /// The key from which refresh successors are derived.
     pub server_key: ServerKey,
     /// The time.
@@ -80,6 +80,8 @@ impl App {
     /// Opens the store and the keys, and starts the hash threads.
     pub async fn build(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let (store, server_key) = open_store(config).await?;
+        let lifetime = config.tokens.access_token_ttl;
+        let signing = SigningKeys::open(&config.keys, lifetime, &store, clock.now()).await?;
         let hashing = &config.hashing;
         let cost = HashCost { memory: hashing.memory, time: hashing.time, lanes: hashing.lanes };
         Ok(Self {
@@ -87,7 +89,7 @@ impl App {
             server_key,
             hasher: Hasher::start(cost, hashing.queue)
                 .with_demo_hashes(config.http.issuer.is_loopback()),
-            signing: Arc::new(SigningKeys::load_or_create(&config.keys.shared_key_file)?),
+            signing,
             clock,
             audit: Trail::default(),
             audit_keep: config.audit.keep,

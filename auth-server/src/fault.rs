@@ -20,6 +20,14 @@ impl Fault {
         Self { what, cause: cause.into(), passing: false }
     }
 
+    /// A failure that passes once somebody has seen to it.
+    pub fn passing(
+        what: &'static str,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self { passing: true, ..Self::new(what, cause) }
+    }
+
     /// Whether it will pass, as a database that is away does: 503 and not 500.
     pub const fn is_passing(&self) -> bool {
         self.passing

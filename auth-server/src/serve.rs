@@ -59,10 +59,10 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
 
 /// What goes on beside the requests.
 async fn work(app: Arc<App>, mut reload: tokio::signal::unix::Signal) {
-    let watch = Arc::clone(&app.signing).watch(Arc::clone(&app.clock));
+    let watch = app.signing.watch(&app.store, &*app.clock);
     let hangups = async {
         while reload.recv().await.is_some() {
-            app.signing.reload(app.clock.now());
+            app.signing.refresh(&app.store, app.clock.now()).await;
         }
     };
     tokio::join!(watch, hangups, clean(&app), app.audit.work(&app.store, &*app.clock));

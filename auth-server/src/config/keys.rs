@@ -1,17 +1,25 @@
 //! Which files hold the keys, and what signs.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use scopegate_core::algorithm::Algorithm;
 use scopegate_settings::{Setting, SettingsError, Values, shared::Shared};
 
 /// The table of the section.
-pub const SETTINGS: &[Setting] = &[Setting::new(
-    "server-key-file",
-    "FILE",
-    "256 bits of auth-server's own, made at the first start; the same on every replica",
-)
-.derived("<data-dir>/private/server.key")];
+pub const SETTINGS: &[Setting] = &[
+    Setting::new(
+        "server-key-file",
+        "FILE",
+        "256 bits of auth-server's own, made at the first start; the same on every replica",
+    )
+    .derived("<data-dir>/private/server.key"),
+    Setting::new(
+        "signing-key-lead",
+        "DURATION",
+        "How long a new public key is published before it signs",
+    )
+    .or("10m"),
+];
 
 /// Key files and the algorithm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +28,10 @@ pub struct KeyConfig {
     pub shared_key_file: PathBuf,
     /// The file of auth-server's own key.
     pub server_key_file: PathBuf,
+    /// The folder of the private keys of the other algorithms.
+    pub signing_dir: PathBuf,
+    /// How long a new public key is published before it signs.
+    pub signing_key_lead: Duration,
     /// What signs access tokens.
     pub signing_alg: Algorithm,
     /// What is accepted of our own tokens, at introspection and revocation.
@@ -34,6 +46,8 @@ impl KeyConfig {
             server_key_file: values
                 .optional_path("server-key-file")?
                 .unwrap_or_else(|| shared.data_dir.server_key_file()),
+            signing_dir: shared.data_dir.private().join("signing"),
+            signing_key_lead: values.duration("signing-key-lead")?,
             signing_alg: shared.signing_alg,
             verify_algs: shared.verify_algs.clone(),
         })

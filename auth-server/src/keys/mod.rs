@@ -1,34 +1,107 @@
-//! Keys at rest and in use: the shared keys that sign, and the server key that stays private.
+//! Keys at rest and in use: those that sign, and the server key that stays private.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `signing` | what signs and what verifies now, behind one pointer |
+//! | `timeline` | which key signs when |
+//! | `shared` | the shared-key file of HS256, read again when it changes |
+//! | `pairs` | the key pairs that the store knows, and which of them are here |
+//! | `upkeep` | what a running server does for them in the store |
+//! | [`plan`] | what a key pair is good for at some moment |
+//! | [`rotation`] | making, following and retiring key pairs |
+//! | [`folder`] | the private halves, in PEM |
+//! | `server_key` | what auth-server derives its other secrets from |
+//! | [`file`](mod@file) | writing secret files |
+
+use std::{io, path::PathBuf};
+
+use scopegate_core::{key::KeyFileError, signing_key::SigningKeyError};
+use scopegate_store::StoreError;
 
 pub mod file;
+pub mod folder;
+mod pairs;
+pub mod plan;
+pub mod rotation;
 mod server_key;
+mod shared;
 mod signing;
+mod timeline;
+mod upkeep;
 
-pub use self::{server_key::ServerKey, signing::SigningKeys};
+pub use self::{
+    server_key::ServerKey,
+    signing::{Published, SigningKeys},
+};
 
-/// Why a key file cannot be used: one line for whoever runs the server.
+/// Why a key cannot be used: one line for whoever runs the server.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// It cannot be read or made.
+    /// A file cannot be read, made or deleted.
     #[error("{}: {cause}", path.display())]
     File {
         /// The file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What the system said.
-        cause: std::io::Error,
+        cause: io::Error,
     },
     /// Its content is no shared key.
     #[error("{}: {cause}", path.display())]
     SharedKey {
         /// The file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What is wrong with it.
-        cause: scopegate_core::key::KeyFileError,
+        cause: KeyFileError,
     },
     /// Its content is no server key.
     #[error("{}: not a server key; it holds 64 hexadecimal digits", path.display())]
     ServerKey {
         /// The file.
-        path: std::path::PathBuf,
+        path: PathBuf,
     },
+    /// Its content is no private key.
+    #[error("{}: {cause}", path.display())]
+    PrivateKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: SigningKeyError,
+    },
+    /// It holds the private key of another key pair.
+    #[error("{}: holds another key than its name says", path.display())]
+    OtherPrivateKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The store knows the key pair, and its private half is not here.
+    #[error(
+        "{}: the private key is not here; copy the file from the auth-server that made it, \
+         or `auth-server key retire {kid} --now` puts another key in its place", path.display()
+    )]
+    NoPrivateKey {
+        /// Where it should be.
+        path: PathBuf,
+        /// The key's id.
+        kid: String,
+    },
+    /// There are key pairs, and this server can sign with none of them.
+    #[error("{0}")]
+    Unusable(String),
+    /// No key pair could be made.
+    #[error(transparent)]
+    Generation(#[from] SigningKeyError),
+    /// Reading or making a key was cut short, as at the end of the program.
+    #[error("{0}")]
+    Interrupted(String),
+    /// The store, which knows the key pairs.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Runs what waits for a disk or takes long to compute.
+async fn off_async_threads<T: Send + 'static>(
+    job: impl FnOnce() -> Result<T, KeyError> + Send + 'static,
+) -> Result<T, KeyError> {
+    let done = tokio::task::spawn_blocking(job).await;
+    done.unwrap_or_else(|error| Err(KeyError::Interrupted(error.to_string())))
 }

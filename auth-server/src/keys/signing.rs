@@ -1,246 +1,184 @@
-//! The shared keys in use: read again when the file changes, without a restart.
+//! What signs and what verifies now: read anew in the background, asked by every request.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use scopegate_core::{
+    algorithm::Algorithm,
     clock::{Clock, Timestamp},
-    key::SharedKeys,
+    jwk::JwkSet,
     mint::Minter,
     verify::VerifyingKeys,
 };
+use scopegate_store::Store;
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
 
-use super::{KeyError, file};
-use crate::id;
+use super::{KeyError, folder::KeyFolder, pairs::Pairs, shared::SharedKeyFile, timeline::Timeline};
+use crate::{config::KeyConfig, fault::Fault};
 
-/// How long a new first line waits until it signs, so that every resource server has read it.
-const SETTLE: Duration = Duration::from_secs(5);
-
-/// How often the file is looked at.
+/// How often files and store are looked at.
 const POLL: Duration = Duration::from_secs(1);
 
-/// The key file and the keys that were last read from it.
+/// The longest that a verifier may keep the public keys.
+const MAX_AGE: Duration = Duration::from_mins(5);
+
+/// The keys in use. Asking takes no lock and copies no key.
 pub struct SigningKeys {
-    path: PathBuf,
-    current: ArcSwap<Signing>,
+    config: KeyConfig,
+    in_force: ArcSwap<InForce>,
+    sources: Mutex<Sources>,
 }
 
-/// Which key signs, and from when; and all that verify.
-struct Signing {
-    content: Vec<u8>,
-    kid: String,
-    minter: Arc<Minter>,
+/// The public keys as they are published (RFC 7517 §5).
+#[derive(Debug)]
+pub struct Published {
+    /// The key set, as JSON.
+    pub document: String,
+    /// Names this content (RFC 9110 §8.8.3), quotes included.
+    pub etag: String,
+}
+
+struct InForce {
+    timeline: Timeline,
     verifying: Arc<VerifyingKeys>,
-    /// The key that signs until that moment, if the file still holds it.
-    before: Option<(Timestamp, String, Arc<Minter>)>,
+    published: Arc<Published>,
+}
+
+struct Sources {
+    /// Where HS256 signs or is accepted.
+    shared: Option<SharedKeyFile>,
+    pairs: Pairs,
+    /// The last reason why the store could not be read: said once.
+    trouble: Option<String>,
 }
 
 impl SigningKeys {
-    /// Reads the key file, and makes it first where there is none.
-    pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
-        let fault = |cause| KeyError::File { path: path.to_owned(), cause };
-        if file::write_new(path, &format!("{}\n", id::shared_key().expose())).map_err(fault)? {
-            tracing::info!(path = %path.display(), "shared key made");
-        }
-        let content = fs::read(path).map_err(fault)?;
-        let keys = SharedKeys::parse(&content)
-            .map_err(|cause| KeyError::SharedKey { path: path.to_owned(), cause })?;
-        let signing = Signing {
-            content,
-            kid: keys.signing().kid().to_owned(),
-            minter: Arc::new(Minter::hs256(keys.signing())),
-            verifying: Arc::new(VerifyingKeys::hs256(&keys)),
-            before: None,
+    /// Reads the keys, and makes the first one where there is none. `token_lifetime` is that of an
+    /// access token.
+    pub async fn open(
+        config: &KeyConfig,
+        token_lifetime: Duration,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Self, KeyError> {
+        let shared = if config.verify_algs.contains(&Algorithm::Hs256) {
+            Some(SharedKeyFile::load_or_create(&config.shared_key_file)?)
+        } else {
+            None
         };
-        Ok(Self { path: path.to_owned(), current: ArcSwap::from_pointee(signing) })
+        let folder = KeyFolder::new(&config.signing_dir);
+        let mut pairs = Pairs::new(config.signing_alg, folder, token_lifetime);
+        pairs.refresh(store, now).await?;
+        let sources = Sources { shared, pairs, trouble: None };
+        let in_force = sources.in_force(config);
+        if in_force.timeline.at(now).is_none() {
+            let complaint = sources.pairs.complaint().unwrap_or("there is no key to sign with");
+            return Err(KeyError::Unusable(complaint.to_owned()));
+        }
+        Ok(Self {
+            config: config.clone(),
+            in_force: ArcSwap::from_pointee(in_force),
+            sources: Mutex::new(sources),
+        })
     }
 
-    /// What signs now.
-    pub fn minter(&self, now: Timestamp) -> Arc<Minter> {
-        Arc::clone(self.current.load().at(now).1)
+    /// What signs now. A fault that passes where the private half of no key is here.
+    pub fn minter(&self, now: Timestamp) -> Result<Arc<Minter>, Fault> {
+        let in_force = self.in_force.load();
+        let minter = in_force.timeline.at(now).map(Arc::clone);
+        minter.ok_or_else(|| Fault::passing("mint", "no private key to sign with is here"))
     }
 
-    /// What verifies our own tokens: every key of the file, as at a resource server.
+    /// What verifies our own tokens: the keys of the algorithms that are accepted.
     pub fn verifying(&self) -> Arc<VerifyingKeys> {
-        Arc::clone(&self.current.load().verifying)
+        Arc::clone(&self.in_force.load().verifying)
     }
 
-    /// Reads the file again. A bad file leaves the old keys in force and says so.
-    pub fn reload(&self, now: Timestamp) {
-        match fs::read(&self.path) {
-            Ok(content) if content == self.current.load().content => {}
-            Ok(content) => self.replace(content, now),
-            // No key file is empty: this is what was remembered below.
-            Err(_) if self.current.load().content.is_empty() => {}
-            Err(error) => {
-                tracing::warn!(path = %self.path.display(), %error, "shared key unreadable; the old keys stay in force");
-                self.current.store(Arc::new(self.current.load().with_content(Vec::new())));
+    /// The public keys for everybody else, of every algorithm.
+    pub fn published(&self) -> Arc<Published> {
+        Arc::clone(&self.in_force.load().published)
+    }
+
+    /// How long a verifier may keep the public keys: it has to see a new one before it signs.
+    pub fn max_age(&self) -> Duration {
+        (self.config.signing_key_lead / 2).clamp(Duration::from_secs(1), MAX_AGE)
+    }
+
+    /// Reads files and store again. What cannot be read leaves the known keys in force and says so.
+    pub async fn refresh(&self, store: &Store, now: Timestamp) {
+        let mut sources = self.sources.lock().await;
+        if let Some(shared) = &mut sources.shared
+            && shared.reload(now).await
+        {
+            self.in_force.store(Arc::new(sources.in_force(&self.config)));
+        }
+        match sources.pairs.refresh(store, now).await {
+            Ok(is_changed) => {
+                sources.trouble = None;
+                if is_changed {
+                    let next = sources.in_force(&self.config);
+                    next.report(now);
+                    self.in_force.store(Arc::new(next));
+                }
             }
+            Err(error) => sources.complain(error.to_string()),
         }
     }
 
-    fn replace(&self, content: Vec<u8>, now: Timestamp) {
-        let old = self.current.load();
-        let next = match SharedKeys::parse(&content) {
-            Ok(keys) => old.followed_by(content, &keys, now),
-            Err(error) => {
-                tracing::warn!(path = %self.path.display(), %error, "bad shared key file; the old keys stay in force");
-                // Remembered, so that one bad file is one line in the log.
-                old.with_content(content)
-            }
-        };
-        self.current.store(Arc::new(next));
-    }
-
-    /// Looks at the file for as long as the program runs.
-    pub async fn watch(self: Arc<Self>, clock: Arc<dyn Clock>) {
+    /// Looks at files and store for as long as the program runs.
+    pub async fn watch(&self, store: &Store, clock: &dyn Clock) {
         let mut ticks = tokio::time::interval(POLL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let keys = Arc::clone(&self);
-            let now = clock.now();
-            // An error means that the runtime is shutting down.
-            if tokio::task::spawn_blocking(move || keys.reload(now)).await.is_err() {
-                return;
-            }
+            self.refresh(store, clock.now()).await;
         }
     }
 }
 
-impl Signing {
-    fn at(&self, now: Timestamp) -> (&str, &Arc<Minter>) {
-        match &self.before {
-            Some((until, kid, minter)) if now < *until => (kid, minter),
-            _ => (&self.kid, &self.minter),
+impl Sources {
+    fn in_force(&self, config: &KeyConfig) -> InForce {
+        let set = JwkSet::new(self.pairs.public());
+        let mut verifying = VerifyingKeys::public(&set);
+        if let Some(shared) = &self.shared {
+            verifying = verifying.and(shared.verifying().clone());
         }
-    }
-
-    fn with_content(&self, content: Vec<u8>) -> Self {
-        Self {
-            content,
-            kid: self.kid.clone(),
-            minter: Arc::clone(&self.minter),
-            verifying: Arc::clone(&self.verifying),
-            before: self.before.clone(),
-        }
-    }
-
-    fn followed_by(&self, content: Vec<u8>, keys: &SharedKeys, now: Timestamp) -> Self {
-        let first = keys.signing();
-        let (signing, minter) = self.at(now);
-        let stays = keys.iter().any(|key| key.kid() == signing);
-        let before = if first.kid() == signing || !stays {
-            // A key that left the file verifies nowhere any more, so it cannot sign on.
-            None
-        } else if first.kid() == self.kid {
-            self.before.clone()
-        } else {
-            Some((now.plus(SETTLE), signing.to_owned(), Arc::clone(minter)))
+        let timeline = match (config.signing_alg, &self.shared) {
+            (Algorithm::Hs256, Some(shared)) => shared.timeline(),
+            _ => self.pairs.timeline(),
         };
-        tracing::info!(kid = first.kid(), keys = keys.iter().count(), "shared keys read again");
-        Self {
-            content,
-            kid: first.kid().to_owned(),
-            minter: Arc::new(Minter::hs256(first)),
-            verifying: Arc::new(VerifyingKeys::hs256(keys)),
-            before,
+        InForce {
+            timeline,
+            verifying: Arc::new(verifying.only(&config.verify_algs)),
+            published: Arc::new(Published::new(&set)),
+        }
+    }
+
+    fn complain(&mut self, trouble: String) {
+        if self.trouble.as_ref() != Some(&trouble) {
+            tracing::warn!("signing keys not read: {trouble}; the known keys stay in force");
+            self.trouble = Some(trouble);
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use scopegate_core::{claims::Claims, scope::Scope, verify::Expectation};
-
-    use super::*;
-
-    const A: &str = "0123456789abcdef0123456789abcdef";
-    const B: &str = "fedcba9876543210fedcba9876543210";
-
-    fn kid(key: &str) -> String {
-        SharedKeys::parse(key.as_bytes()).unwrap().signing().kid().to_owned()
-    }
-
-    fn signing(keys: &SigningKeys, now: i64) -> String {
-        keys.current.load().at(Timestamp::from_seconds(now)).0.to_owned()
-    }
-
-    #[test]
-    fn a_new_first_line_signs_five_seconds_later() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("shared.key");
-        let write = |content: &str| fs::write(&path, content).unwrap();
-        write(A);
-        let keys = SigningKeys::load_or_create(&path).unwrap();
-        let reload = |now: i64| keys.reload(Timestamp::from_seconds(now));
-        assert_eq!(signing(&keys, 0), kid(A));
-
-        write(&format!("{B}\n{A}\n"));
-        reload(100);
-        assert_eq!(signing(&keys, 104), kid(A));
-        assert_eq!(signing(&keys, 105), kid(B));
-
-        write("short");
-        reload(110);
-        assert_eq!(signing(&keys, 110), kid(B), "KR06 a bad file changes nothing");
-
-        fs::remove_file(&path).unwrap();
-        reload(115);
-        assert_eq!(signing(&keys, 115), kid(B), "KR06 a lost file changes nothing");
-
-        write(A);
-        reload(120);
-        assert_eq!(signing(&keys, 120), kid(A), "a dropped key signs no more");
-    }
-
-    #[test]
-    fn every_line_of_the_file_verifies_and_no_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("shared.key");
-        let now = Timestamp::from_seconds(100);
-        fs::write(&path, A).unwrap();
-        let keys = SigningKeys::load_or_create(&path).unwrap();
-        let claims = Claims {
-            iss: "i",
-            sub: "s",
-            aud: "a",
-            exp: 200,
-            iat: 100,
-            jti: "j",
-            client_id: "c",
-            scope: &Scope::empty(),
-            grant_id: "g",
-        };
-        let token = keys.minter(now).mint(&claims).unwrap();
-        let expected = Expectation { issuer: "i".into(), audience: "a".into() };
-        for (row, content, good) in [
-            ("as it was", A.to_owned(), true),
-            ("a new first line", format!("{B}\n{A}\n"), true),
-            ("KR06 a bad file", "short".to_owned(), true),
-            ("the old line taken out", B.to_owned(), false),
-        ] {
-            fs::write(&path, content).unwrap();
-            keys.reload(now);
-            assert_eq!(expected.verify(&token, &keys.verifying(), now).is_ok(), good, "{row}");
+impl InForce {
+    fn report(&self, now: Timestamp) {
+        let signing = self.timeline.at(now).map(|minter| minter.kid());
+        let verifying: Vec<_> = self.verifying.kids().collect();
+        match signing {
+            Some(kid) => tracing::info!(%kid, ?verifying, "signing keys read again"),
+            None => tracing::error!(?verifying, "no key to sign with; no token is issued"),
         }
     }
+}
 
-    #[test]
-    fn editing_other_lines_does_not_postpone_a_new_key() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("shared.key");
-        fs::write(&path, A).unwrap();
-        let keys = SigningKeys::load_or_create(&path).unwrap();
-        fs::write(&path, format!("{B}\n{A}\n")).unwrap();
-        keys.reload(Timestamp::from_seconds(100));
-        fs::write(&path, format!("{B}\n\n{A}\n")).unwrap();
-        keys.reload(Timestamp::from_seconds(103));
-        assert_eq!(signing(&keys, 105), kid(B));
+impl Published {
+    fn new(set: &JwkSet) -> Self {
+        let document = serde_json::to_string(set).expect("texts become JSON");
+        let digest = Sha256::digest(&document);
+        Self { etag: format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..16])), document }
     }
 }

@@ -172,7 +172,7 @@ async fn whoever_is_shut_out_has_no_active_token() {
 async fn a_token_that_another_holder_of_the_shared_key_made_up_is_not_active() {
     let api = Api::start().await;
     let app = &api.server.app;
-    let minter = app.signing.minter(api.server.now());
+    let minter = app.signing.minter(api.server.now()).unwrap();
     let now = api.server.now().seconds();
     let scope = Scope::parse("me").unwrap();
     let real = api.introspect("api", &api.login_at("web", "me").await.access).await;

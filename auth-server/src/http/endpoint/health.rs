@@ -32,18 +32,22 @@ pub async fn live() -> Response {
     health(StatusCode::OK, "ok")
 }
 
-/// Says whether the server can do its work: the database answers and is migrated.
+/// Says whether the server can do its work: the database answers and is migrated, and there is a key
+/// to sign with.
 #[utoipa::path(
     get,
     path = "/health/ready",
     tag = "Operations",
     responses(
         (status = 200, description = "Ready", body = Health),
-        (status = 503, description = "The database is away or not migrated", body = Health),
+        (status = 503, description = "The database is away or not migrated, or no signing key is here", body = Health),
     ),
 )]
 pub async fn ready(State(app): State<Arc<App>>) -> Response {
     match app.store.check().await {
+        Ok(()) if app.signing.minter(app.clock.now()).is_err() => {
+            health(StatusCode::SERVICE_UNAVAILABLE, "no private key to sign with is here")
+        }
         Ok(()) => health(StatusCode::OK, "ok"),
         Err(error) => {
             tracing::warn!(%error, "not ready");

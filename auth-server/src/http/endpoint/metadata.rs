@@ -28,7 +28,7 @@ pub struct Metadata {
     revocation_endpoint: String,
     /// Where a resource server asks about a token (RFC 7662).
     introspection_endpoint: String,
-    /// The public keys; there is none while tokens are signed with a shared key.
+    /// The public keys; there may be none while tokens are signed with a shared key.
     jwks_uri: String,
     /// Every scope that there is.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -98,7 +98,7 @@ impl Exchange<'_> {
         let access_token = self
             .app
             .signing
-            .minter(self.now)
+            .minter(self.now)?
             .mint(&Claims {
                 iss: self.app.issuer(),
                 sub: owner_id,

@@ -39,6 +39,8 @@ pub async fn answer(
     let client = client::authenticate(&app.store, credentials.or_default(default), now).await?;
     // 3. Allowed: may this client use this grant?
     client.check_allowed(grant_type)?;
+    // Nothing may be spent on a token that cannot be signed.
+    app.signing.minter(now)?;
     // 4. Prove: the grant shows what entitles the client. 5. Narrow: requested ∩ client ∩ user.
     // 6. Store. 7. Mint. The last three are the exchange's, through oxide-auth's traits.
     let exchange = Exchange::new(app, &client, now);
