@@ -15,6 +15,8 @@ use scopegate_core::{
 };
 use tokio::{sync::Notify, time::MissedTickBehavior};
 
+use crate::source_state::SourceState;
+
 /// How often the file is looked at. Its content is compared, not its date: dates are coarse, and
 /// mounted secrets keep theirs.
 const POLL: Duration = Duration::from_secs(1);
@@ -61,6 +63,21 @@ impl KeyFile {
 
     pub(crate) fn with<T>(&self, job: impl FnOnce(&VerifyingKeys) -> T) -> Option<T> {
         self.keys.load().as_deref().map(job)
+    }
+
+    pub(crate) fn state(&self) -> SourceState {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let error = match last.as_ref() {
+            Some(Ok(content)) => SharedKeys::parse(content).err().map(|error| error.to_string()),
+            Some(Err(kind)) => Some(kind.to_string()),
+            None => None,
+        };
+        SourceState {
+            name: "the shared key file".to_owned(),
+            keys: self.with(VerifyingKeys::len),
+            age: None,
+            error,
+        }
     }
 
     /// Reads the file off the async threads.

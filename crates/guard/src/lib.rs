@@ -59,6 +59,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `jwks` | keys from a URL, or from where the issuer's metadata says |
 //! | `openapi` | the `security` of a `utoipa` document from the same routes |
 //! | `testing` | `testing::TestTokens`, which mints tokens for a service's tests |
 
@@ -82,8 +83,11 @@ mod principal;
 mod problem;
 mod proof;
 mod rejection;
+#[cfg(feature = "jwks")]
+mod remote;
 mod router;
 mod rule;
+mod source_state;
 mod subject;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -103,14 +107,19 @@ pub use principal::{Client, Principal, User};
 pub use problem::Problem;
 pub use proof::Proof;
 pub use rejection::{Reason, Rejection};
+#[cfg(feature = "jwks")]
+pub use remote::{RemoteKeys, RemoteKeysError};
 pub use router::Routes;
 pub use scopegate_core::{
+    algorithm::Algorithm,
     claims::Verified,
     clock::{Clock, SystemClock},
+    jwk::JwkSet,
     key::SharedKeys,
     scope::Scope,
     verify::TokenError,
 };
+pub use source_state::SourceState;
 pub use subject::{Standing, SubjectCheck, TokenOnly, Unavailable};
 pub use verifier::{Verifier, VerifyError};
 

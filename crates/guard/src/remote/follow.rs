@@ -1,0 +1,69 @@
+//! The task that fetches: ahead of expiry, when it is asked, and with growing pauses after failures.
+
+use std::{sync::Arc, time::Duration};
+
+use scopegate_core::verify::VerifyingKeys;
+
+use super::{Held, fetch::KeySet, lock};
+
+/// The longest pause between two attempts of which the first failed.
+const MAX_PAUSE: Duration = Duration::from_mins(1);
+
+/// Fetches until it is aborted.
+pub(super) async fn follow(held: Arc<Held>) {
+    let mut asks = held.flights.subscribe();
+    let mut failures = 0;
+    loop {
+        let flight = held.take_off();
+        let pause = match held.fetcher.fetch().await {
+            Ok(set) => {
+                failures = 0;
+                held.take(&set)
+            }
+            Err(error) => {
+                lock(&held.report).failed(held.fetcher.name(), &error);
+                failures += 1;
+                pause_after(failures)
+            }
+        };
+        held.flights.send_modify(|flights| flights.landed = flight);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = asks.wait_for(|flights| flights.asked > flights.landed) => {}
+        }
+    }
+}
+
+impl Held {
+    /// The number of the flight that begins now: that which was asked for, or a new one.
+    fn take_off(&self) -> u64 {
+        self.flights.send_modify(|flights| flights.asked = flights.asked.max(flights.landed + 1));
+        self.flights.borrow().asked
+    }
+
+    /// Puts the keys in force and says when to fetch again: before they are no longer fresh.
+    fn take(&self, set: &KeySet) -> Duration {
+        let keys = VerifyingKeys::public(&set.keys).only(&self.algorithms);
+        lock(&self.report).succeeded(self.fetcher.name(), &keys, &set.skipped);
+        self.keys.store(Some(Arc::new(keys)));
+        set.fresh_for * 3 / 4
+    }
+}
+
+/// One second, then twice as long after each further failure.
+fn pause_after(failures: u32) -> Duration {
+    let doublings = failures.saturating_sub(1);
+    Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(doublings)).min(MAX_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_minute() {
+        let pauses: Vec<u64> = (1..=8).map(|failures| pause_after(failures).as_secs()).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(pause_after(u32::MAX), MAX_PAUSE);
+    }
+}
