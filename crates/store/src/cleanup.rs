@@ -7,6 +7,9 @@ use crate::{Connection, StoreError, changes};
 const DELETE_SESSIONS: &str = "\
     DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= $1 LIMIT $2)";
 
+const DELETE_GUESSES: &str = "\
+    DELETE FROM guesses WHERE key IN (SELECT key FROM guesses WHERE forgotten_at <= $1 LIMIT $2)";
+
 const DELETE_AUTHORIZATION_REQUESTS: &str = "\
     DELETE FROM authorization_requests WHERE id IN (SELECT id FROM authorization_requests \
         WHERE expires_at <= $1 LIMIT $2)";
@@ -48,6 +51,7 @@ pub async fn delete_expired(
     let mut deleted = 0;
     for expired in [
         DELETE_SESSIONS,
+        DELETE_GUESSES,
         DELETE_AUTHORIZATION_REQUESTS,
         DELETE_UNUSED_CODES,
         DELETE_USED_CODES,

@@ -10,6 +10,7 @@
 //! | [`authorization_requests`], [`consents`] | what clients ask for, and what users have allowed |
 //! | [`codes`], [`grants`], [`refresh_tokens`] | what was issued; redeeming, rotating, revoking |
 //! | [`signing_keys`] | the key pairs that sign access tokens |
+//! | [`guesses`] | failed attempts, counted up front, and how long the next one waits |
 //! | [`changes`] | the feed that resource servers follow |
 //! | [`applied`], [`meta`] | what `apply` set last; facts about the store |
 //! | [`audit`] | who did what |
@@ -54,6 +55,7 @@ mod copy;
 mod error;
 mod file;
 pub mod grants;
+pub mod guesses;
 pub mod items;
 pub mod meta;
 mod options;

@@ -12,6 +12,7 @@ mod copy;
 mod disabled_clients;
 mod file;
 mod grants;
+mod guesses;
 mod harness;
 mod reader;
 mod rotation;
