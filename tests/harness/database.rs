@@ -1,12 +1,34 @@
-//! A hand in the database, for what no command does: a later release that was here, a program that
-//! will not let go.
+//! The database of a place: a file of SQLite below it or, where the run is about that, one of
+//! PostgreSQL's; and a hand in it, for what no command does.
 
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use scopegate_store::testing::Cluster;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 
 use super::Place;
 
-/// Another program that holds the database for itself, until it is released or dropped.
-pub(crate) struct Lock(SqliteConnection);
+/// Says which database the stories run on: `sqlite`, as without it, or `postgres`.
+const WHICH: &str = "SCOPEGATE_TEST_DATABASE";
+
+/// Another program that holds the database for itself, until it is released or dropped: others read,
+/// and wait when they write.
+pub(crate) struct Lock(AnyConnection);
+
+/// Whether the stories run on PostgreSQL.
+pub(crate) fn is_postgres() -> bool {
+    match std::env::var(WHICH).as_deref() {
+        Ok("postgres") => true,
+        Ok("sqlite" | "") | Err(_) => false,
+        Ok(other) => panic!("{WHICH}={other}: neither sqlite nor postgres"),
+    }
+}
+
+/// The URL of a new database of PostgreSQL's, where the stories run on that.
+pub(super) fn create() -> Option<String> {
+    is_postgres().then(|| {
+        let cluster = Cluster::shared();
+        cluster.unwrap_or_else(|| panic!("{WHICH}=postgres, and no PostgreSQL")).create_database()
+    })
+}
 
 /// Says in the store that only a program of a later release may use it.
 pub(crate) async fn demand_a_later_release(place: &Place) {
@@ -15,11 +37,34 @@ pub(crate) async fn demand_a_later_release(place: &Place) {
     conn.close().await.expect("it closes");
 }
 
+/// Whether any row of any table of a PostgreSQL database holds this text.
+pub(super) async fn holds(url: &str, text: &str) -> bool {
+    let mut conn = open(url).await;
+    let tables = "SELECT CAST(table_name AS TEXT) FROM information_schema.tables \
+                  WHERE table_schema = 'public'";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut conn).await.expect("some");
+    let mut found = 0;
+    for table in tables {
+        let count =
+            format!("SELECT count(*) FROM {table} t WHERE strpos(CAST(t.* AS TEXT), $1) > 0");
+        let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(count)).bind(text);
+        found +=
+            query.fetch_one(&mut conn).await.unwrap_or_else(|error| panic!("{table}: {error}"));
+    }
+    conn.close().await.expect("it closes");
+    found > 0
+}
+
 impl Lock {
     /// Takes the database.
     pub(crate) async fn take(place: &Place) -> Self {
         let mut conn = connect(place).await;
-        run(&mut conn, "BEGIN EXCLUSIVE").await;
+        if is_postgres() {
+            run(&mut conn, "BEGIN").await;
+            run(&mut conn, "LOCK TABLE users, grants, refresh_tokens IN EXCLUSIVE MODE").await;
+        } else {
+            run(&mut conn, "BEGIN EXCLUSIVE").await;
+        }
         Self(conn)
     }
 
@@ -30,11 +75,15 @@ impl Lock {
     }
 }
 
-async fn connect(place: &Place) -> SqliteConnection {
-    let options = SqliteConnectOptions::new().filename(place.data("shared/scopegate.db"));
-    SqliteConnection::connect_with(&options).await.expect("the store is there")
+async fn connect(place: &Place) -> AnyConnection {
+    open(&place.database_url()).await
 }
 
-async fn run(conn: &mut SqliteConnection, sql: &'static str) {
+async fn open(url: &str) -> AnyConnection {
+    sqlx::any::install_default_drivers();
+    AnyConnection::connect(url).await.expect("the store is there")
+}
+
+async fn run(conn: &mut AnyConnection, sql: &'static str) {
     sqlx::query(sql).execute(conn).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }

@@ -7,16 +7,19 @@ use std::{
 };
 
 use scopegate_core::algorithm::Algorithm;
+use scopegate_store::sqlite_url;
 use tempfile::TempDir;
 
 use super::{
-    Run, Settings,
+    Run, Settings, database,
     programs::{programs, root},
 };
 
-/// A folder that goes away with the story.
+/// A folder that goes away with the story, and a database of its own.
 pub(crate) struct Place {
     folder: TempDir,
+    /// Where it is not the file in the data folder.
+    database: Option<String>,
     apply: Option<PathBuf>,
     algorithm: Algorithm,
 }
@@ -34,9 +37,14 @@ impl Place {
 
     /// An empty folder, and nothing to bring into it.
     pub(crate) fn empty() -> Self {
+        Self::bare(database::create())
+    }
+
+    fn bare(database: Option<String>) -> Self {
         let folder = tempfile::Builder::new().prefix("scopegate-").tempdir();
         Self {
             folder: folder.expect("the system has a place for temporary files"),
+            database,
             apply: None,
             algorithm: Algorithm::Hs256,
         }
@@ -46,6 +54,49 @@ impl Place {
     pub(crate) fn signing(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
         self
+    }
+
+    /// The same place, with its database at that URL.
+    pub(crate) fn with_database(mut self, url: impl Into<String>) -> Self {
+        self.database = Some(url.into());
+        self
+    }
+
+    /// Another machine's folder: the same database and keys, and nothing to bring in.
+    pub(crate) fn replica(&self) -> Self {
+        let replica = Self {
+            database: Some(self.database_url()),
+            algorithm: self.algorithm,
+            ..Self::bare(None)
+        };
+        for key in ["shared/shared.key", "private/server.key"] {
+            let copy = replica.data(key);
+            fs::create_dir_all(copy.parent().expect("it is in a folder")).expect("it is ours");
+            fs::copy(self.data(key), copy).expect("auth-server made it, with its mode");
+        }
+        replica
+    }
+
+    /// The same people and clients and the same keys, in a database that nobody has used yet.
+    pub(crate) fn anew(&self) -> Self {
+        let mut replica = self.replica();
+        replica.database = database::create();
+        replica.apply.clone_from(&self.apply);
+        replica
+    }
+
+    /// The URL of the database.
+    pub(crate) fn database_url(&self) -> String {
+        self.database.clone().unwrap_or_else(|| sqlite_url(&self.data("shared/scopegate.db")))
+    }
+
+    /// Whether the data folder or the database holds this text anywhere.
+    pub(crate) async fn keeps(&self, text: &str) -> bool {
+        holds(&self.path("data"), text)
+            || match &self.database {
+                Some(url) if url.starts_with("postgres") => database::holds(url, text).await,
+                _ => false,
+            }
     }
 
     /// What signs access tokens here.
@@ -91,6 +142,9 @@ impl Place {
     pub(crate) fn shared_settings(&self) -> Settings {
         let mut settings = Settings::default();
         settings.set("data-dir", self.path("data"));
+        if let Some(url) = &self.database {
+            settings.set("database-url", url);
+        }
         if self.algorithm.is_asymmetric() {
             settings.set("signing-alg", self.algorithm.as_str());
         }
@@ -128,7 +182,7 @@ impl Place {
 }
 
 /// Whether any file below the folder holds this text.
-pub(crate) fn holds(folder: &Path, text: &str) -> bool {
+fn holds(folder: &Path, text: &str) -> bool {
     fs::read_dir(folder).expect("a folder").any(|entry| {
         let path = entry.expect("its entries can be read").path();
         if path.is_dir() {
