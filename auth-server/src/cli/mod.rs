@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `user` `client` `scope` | what an operator sets up |
+//! | `key` | the keys that sign |
 //! | `apply` `migrate` `store` `serve` | the store as a whole, and the server |
 //! | `error` | a refusal, in one line |
 //! | `access` | opening the store, beside a running server or without one |
@@ -23,6 +24,7 @@ mod apply;
 mod client;
 mod error;
 mod input;
+mod key;
 mod migrate;
 mod output;
 mod scope;
@@ -63,6 +65,9 @@ enum Command {
     /// Add, list and change scopes: what tokens may be used for
     #[command(subcommand)]
     Scope(scope::ScopeCommand),
+    /// List, rotate and retire the keys that sign access tokens
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Move the database as a whole
     #[command(subcommand)]
     Store(store::StoreCommand),
@@ -104,6 +109,7 @@ pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
         Command::User(command) => user::run(&config, command).await,
         Command::Client(command) => client::run(&config, command).await,
         Command::Scope(command) => scope::run(&config, command).await,
+        Command::Key(command) => key::run(&config, command).await,
         Command::Store(command) => store::run(&config, command).await,
         Command::Healthcheck => Ok(healthcheck::ask(config.http.listen).await?),
         Command::Openapi => output::json(&openapi::document(config.http.issuer.as_str(), &[])),

@@ -1,9 +1,9 @@
-//! Secret files: made whole or not at all, for their owner only, never overwritten.
+//! Secret files: made whole or not at all, for their owner only, never overwritten by accident.
 
 use std::{
     fs, io,
     io::Write,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown},
     path::Path,
 };
 
@@ -21,7 +21,7 @@ pub fn write_new(path: &Path, content: &str) -> io::Result<bool> {
         return Ok(false);
     }
     let draft = folder.join(format!(".{}.new", id::token_id()));
-    let written = write_synced(&draft, content).and_then(|()| publish(&draft, path));
+    let written = write_synced(&draft, content.as_bytes()).and_then(|()| publish(&draft, path));
     fs::remove_file(&draft)?;
     if written? {
         fs::File::open(folder)?.sync_all()?;
@@ -31,14 +31,42 @@ pub fn write_new(path: &Path, content: &str) -> io::Result<bool> {
     }
 }
 
+/// Puts another content in the place of a file that is there, with its owner and mode 0600. Whoever
+/// reads it meanwhile reads the old one or the new one whole.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    // The file itself and not a link to it, which may lie in a folder of somebody else.
+    let path = fs::canonicalize(path)?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let old = fs::metadata(&path)?;
+    let draft = folder.join(format!(".{}.new", id::token_id()));
+    let written = write_synced(&draft, content)
+        .and_then(|()| keep_owner(&draft, &old))
+        .and_then(|()| fs::rename(&draft, &path));
+    if let Err(error) = written {
+        // The reason is the first error; the draft may never have been there.
+        let _ = fs::remove_file(&draft);
+        return Err(error);
+    }
+    fs::File::open(folder)?.sync_all()
+}
+
+/// A file that root replaces must stay readable for the user as whom the programs run.
+fn keep_owner(draft: &Path, old: &fs::Metadata) -> io::Result<()> {
+    let new = fs::metadata(draft)?;
+    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    chown(draft, Some(old.uid()), Some(old.gid()))
+}
+
 /// Makes a folder of mode 0700, and those above it, unless it is there.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-fn write_synced(path: &Path, content: &str) -> io::Result<()> {
+fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(content.as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()
 }
 
@@ -67,5 +95,20 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_replaced_file_is_whole_its_owners_alone_and_still_where_a_link_points() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("real.key");
+        let link = folder.path().join("shared.key");
+        assert!(replace(&path, b"x").is_err(), "there is nothing to replace");
+        fs::write(&path, "first").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        replace(&link, b"second").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "second");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no draft is left");
     }
 }

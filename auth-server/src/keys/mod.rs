@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `signing` | what signs and what verifies now, behind one pointer |
 //! | `timeline` | which key signs when |
+//! | [`shared_lines`] | the shared-key file, changed by a command |
 //! | `shared` | the shared-key file of HS256, read again when it changes |
 //! | `pairs` | the key pairs that the store knows, and which of them are here |
 //! | `upkeep` | what a running server does for them in the store |
@@ -25,6 +26,7 @@ pub mod plan;
 pub mod rotation;
 mod server_key;
 mod shared;
+pub mod shared_lines;
 mod signing;
 mod timeline;
 mod upkeep;
