@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Installs other people's OAuth clients, at the versions written down beside this script, into
-# target/clients/ (or the folder given), for the stories of tests/clients.rs:
+# Installs other people's OAuth clients and JWT libraries, at the versions written down beside this
+# script, into target/clients/ (or the folder given), for the stories of tests/clients.rs and
+# tests/other_languages.rs:
 #
-#     tests/clients/install.sh && SCOPEGATE_TEST_CLIENTS=$PWD/target/clients cargo test -p e2e clients
+#     tests/clients/install.sh
+#     SCOPEGATE_TEST_CLIENTS=$PWD/target/clients cargo test -p e2e -- clients other_languages
 #
 # Needs Python 3.10 or newer with venv, and Node 18 or newer with npm.
 set -euo pipefail
