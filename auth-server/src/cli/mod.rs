@@ -5,6 +5,7 @@
 //! | `user` `client` `scope` | what an operator sets up |
 //! | `key` | the keys that sign |
 //! | `apply` `migrate` `store` `serve` | the store as a whole, and the server |
+//! | `audit` `explain` | what happened, and what an error page's id stands for |
 //! | `error` | a refusal, in one line |
 //! | `access` | opening the store, beside a running server or without one |
 //! | `input` | secrets from a prompt or standard input; confirmations |
@@ -21,8 +22,10 @@ use crate::{
 
 mod access;
 mod apply;
+mod audit;
 mod client;
 mod error;
+mod explain;
 mod input;
 mod key;
 mod migrate;
@@ -71,6 +74,10 @@ enum Command {
     /// Move the database as a whole
     #[command(subcommand)]
     Store(store::StoreCommand),
+    /// Show who did what: logins, tokens, consents, revocations, commands
+    Audit(audit::AuditArgs),
+    /// Say what lies behind the id on an error page
+    Explain(explain::ExplainArgs),
     /// Ask the running server whether it is ready; exit 0 if it is
     Healthcheck,
     /// Print the description of the API (OpenAPI, JSON)
@@ -111,6 +118,8 @@ pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
         Command::Scope(command) => scope::run(&config, command).await,
         Command::Key(command) => key::run(&config, command).await,
         Command::Store(command) => store::run(&config, command).await,
+        Command::Audit(args) => audit::run(&config, args).await,
+        Command::Explain(args) => explain::run(&config, args).await,
         Command::Healthcheck => Ok(healthcheck::ask(config.http.listen).await?),
         Command::Openapi => output::json(&openapi::document(config.http.issuer.as_str(), &[])),
         Command::Settings => output::print(&page::of_program(&PROGRAM)),

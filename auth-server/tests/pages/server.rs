@@ -34,7 +34,7 @@ pub(crate) struct Server {
     pub(crate) app: Arc<App>,
     clock: Arc<ManualClock>,
     router: Router,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A browser with its cookie; a second tab is a second use of it.
@@ -74,7 +74,7 @@ impl Server {
         let app = Arc::new(App::build(&config, clock.clone()).await.unwrap());
         let hash = app.hasher.hash(Secret::new(PASSWORD.to_owned())).await.unwrap();
         let router = http::router(Arc::clone(&app));
-        let server = Self { app, clock, router, _folder: folder };
+        let server = Self { app, clock, router, folder };
         server.fill(hash.as_str()).await;
         server
     }
@@ -108,6 +108,12 @@ impl Server {
 
     pub(crate) fn advance(&self, by: Duration) {
         self.clock.advance(by);
+    }
+
+    /// The file of its database.
+    #[allow(dead_code, reason = "one of the test targets that share this file looks")]
+    pub(crate) fn database(&self) -> std::path::PathBuf {
+        self.folder.path().join("shared/scopegate.db")
     }
 
     pub(crate) fn browser(&self) -> Browser<'_> {

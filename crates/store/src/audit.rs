@@ -48,8 +48,6 @@ pub enum Outcome {
 pub struct Filter {
     /// Not before that.
     pub since: Option<Timestamp>,
-    /// Only those after the entry of this id.
-    pub after: Option<String>,
     /// About this user.
     pub subject: Option<String>,
     /// About this client.
@@ -68,23 +66,23 @@ const RECORD: &str = "\
 
 const LATEST: &str = "\
     SELECT id, at, event, outcome, reason, actor, subject, client_id, address, request_id, detail \
-    FROM audit WHERE id >= $1 AND id > $2 \
-        AND ($3 = '' OR client_id = $3) AND ($4 = '' OR event = $4 OR event LIKE $5 ESCAPE '\\') \
-    ORDER BY id DESC LIMIT $6";
+    FROM audit WHERE id >= $1 \
+        AND ($2 = '' OR client_id = $2) AND ($3 = '' OR event = $3 OR event LIKE $4 ESCAPE '\\') \
+    ORDER BY id DESC LIMIT $5";
 
 const LATEST_OF_SUBJECT: &str = "\
     SELECT id, at, event, outcome, reason, actor, subject, client_id, address, request_id, detail \
-    FROM audit WHERE id >= $1 AND id > $2 \
-        AND ($3 = '' OR client_id = $3) AND ($4 = '' OR event = $4 OR event LIKE $5 ESCAPE '\\') \
-        AND subject = $7 \
-    ORDER BY id DESC LIMIT $6";
+    FROM audit WHERE id >= $1 \
+        AND ($2 = '' OR client_id = $2) AND ($3 = '' OR event = $3 OR event LIKE $4 ESCAPE '\\') \
+        AND subject = $6 \
+    ORDER BY id DESC LIMIT $5";
 
 const LATEST_OF_REQUEST: &str = "\
     SELECT id, at, event, outcome, reason, actor, subject, client_id, address, request_id, detail \
-    FROM audit WHERE id >= $1 AND id > $2 \
-        AND ($3 = '' OR client_id = $3) AND ($4 = '' OR event = $4 OR event LIKE $5 ESCAPE '\\') \
-        AND ($7 = '' OR subject = $7) AND request_id = $8 \
-    ORDER BY id DESC LIMIT $6";
+    FROM audit WHERE id >= $1 \
+        AND ($2 = '' OR client_id = $2) AND ($3 = '' OR event = $3 OR event LIKE $4 ESCAPE '\\') \
+        AND ($6 = '' OR subject = $6) AND request_id = $7 \
+    ORDER BY id DESC LIMIT $5";
 
 const DELETE: &str = "\
     DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < $1 ORDER BY id LIMIT $2)";
@@ -131,7 +129,6 @@ pub async fn latest(
     };
     let mut query = sqlx::query(statement)
         .bind(filter.since.map(floor).unwrap_or_default())
-        .bind(text(&filter.after))
         .bind(text(&filter.client_id))
         .bind(text(&filter.event))
         .bind(narrower(&text(&filter.event)))

@@ -117,11 +117,6 @@ async fn entries_are_found_by_time_user_client_kind_and_request() {
                 },
                 "02",
             ),
-            (
-                "after an entry",
-                Filter { after: Some(Entry::id_at(after(4), "04")), ..all() },
-                "05 06",
-            ),
             ("of nobody", Filter { subject: text("x' OR 1=1 --"), ..all() }, ""),
         ] {
             assert_eq!(found(db, filter).await, expected, "{row}");
