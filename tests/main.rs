@@ -30,5 +30,6 @@ mod scope;
 mod settings;
 mod start_stop;
 mod store_copy;
+mod text;
 mod token_request;
 mod users;
