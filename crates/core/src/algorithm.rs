@@ -39,6 +39,7 @@ impl Algorithm {
         !matches!(self, Self::Hs256)
     }
 
+    #[cfg(feature = "mint")]
     pub(crate) const fn backend(self) -> jsonwebtoken::Algorithm {
         match self {
             Self::Hs256 => jsonwebtoken::Algorithm::HS256,

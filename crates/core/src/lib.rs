@@ -29,7 +29,8 @@ pub mod verify;
 
 /// Makes `jsonwebtoken` use aws-lc, whatever other features a program's dependency tree turns on.
 ///
-/// Called by every constructor that holds a key; a second call changes nothing.
+/// Called by every constructor that holds a key to sign with; a second call changes nothing.
+#[cfg(feature = "mint")]
 fn install_crypto() {
     // An error means that a provider is installed already, which is what we want.
     let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();

@@ -1,12 +1,11 @@
 //! Checking an access token: header, key, signature, then claims, in that order.
 //!
-//! `jsonwebtoken` does the cryptography. The rest is read here, once and strictly, because its
-//! `decode` does not refuse `crit`, `cnf`, a missing `typ` or a future `iat`.
+//! A token is read here, once and strictly: `jsonwebtoken::decode` does not refuse `crit`, `cnf`, a
+//! missing `typ` or a future `iat`, and prepares its key again for each token.
 
 use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::DecodingKey;
 
 use crate::{
     algorithm::Algorithm, claims::Verified, clock::Timestamp, jwk::JwkSet, key::SharedKeys,
@@ -14,10 +13,12 @@ use crate::{
 
 mod hint;
 mod jws;
+pub(crate) mod key;
 mod payload;
 
 pub use hint::KeyHint;
 use jws::Jws;
+use key::ReadyKey;
 use payload::{Header, Payload};
 
 /// The clock skew that a verifier allows.
@@ -34,7 +35,7 @@ pub struct VerifyingKeys(Vec<VerifyingKey>);
 struct VerifyingKey {
     kid: Option<String>,
     algorithm: Algorithm,
-    key: DecodingKey,
+    key: ReadyKey,
 }
 
 /// Whose tokens, and for whom.
@@ -87,13 +88,12 @@ pub enum TokenError {
 impl VerifyingKeys {
     /// HS256 with each key of a shared-key file.
     pub fn hs256(keys: &SharedKeys) -> Self {
-        crate::install_crypto();
         Self(
             keys.iter()
                 .map(|key| VerifyingKey {
                     kid: Some(key.kid().to_owned()),
                     algorithm: Algorithm::Hs256,
-                    key: DecodingKey::from_secret(key.expose()),
+                    key: ReadyKey::hmac(key.expose()),
                 })
                 .collect(),
         )
@@ -101,10 +101,9 @@ impl VerifyingKeys {
 
     /// The public keys of a set.
     pub fn public(set: &JwkSet) -> Self {
-        crate::install_crypto();
         let keys = set.keys().iter().filter_map(|jwk| {
             let kid = jwk.kid().map(str::to_owned);
-            Some(VerifyingKey { kid, algorithm: jwk.algorithm(), key: jwk.decoding_key()? })
+            Some(VerifyingKey { kid, algorithm: jwk.algorithm(), key: jwk.ready().ok()? })
         });
         Self(keys.collect())
     }

@@ -27,15 +27,8 @@ impl<'a> Jws<'a> {
         if candidates.peek().is_none() {
             return Err(TokenError::UnknownKey);
         }
-        let signed = candidates.any(|key| {
-            jsonwebtoken::crypto::verify(
-                self.signature,
-                self.message.as_bytes(),
-                &key.key,
-                key.algorithm.backend(),
-            )
-            .unwrap_or(false)
-        });
+        let signature = decode(self.signature)?;
+        let signed = candidates.any(|key| key.key.has_signed(self.message.as_bytes(), &signature));
         if signed { Ok(()) } else { Err(TokenError::Signature) }
     }
 

@@ -48,8 +48,6 @@ pub(super) struct Payload<'a> {
 }
 
 /// `aud`: one string or an array of strings (RFC 7519 §4.1.3).
-#[derive(Deserialize)]
-#[serde(untagged)]
 pub(super) enum Audience {
     One(String),
     Several(Vec<String>),
@@ -92,9 +90,34 @@ impl Audience {
     }
 }
 
+impl<'de> Deserialize<'de> for Audience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct StringOrArray;
+        impl<'de> de::Visitor<'de> for StringOrArray {
+            type Value = Audience;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or an array of strings")
+            }
+            fn visit_str<E: de::Error>(self, one: &str) -> Result<Audience, E> {
+                Ok(Audience::One(one.to_owned()))
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, array: A) -> Result<Audience, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(array))
+                    .map(Audience::Several)
+            }
+        }
+        // An untagged enum would keep a copy to read twice.
+        deserializer.deserialize_any(StringOrArray)
+    }
+}
+
 impl NumericDate {
     /// 9999-12-31T23:59:59Z
     const MAX: i64 = 253_402_300_799;
+
+    pub(super) const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds)
+    }
 
     pub(super) const fn seconds(self) -> i64 {
         self.0

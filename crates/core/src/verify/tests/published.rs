@@ -4,7 +4,6 @@
 //! steps that [`Expectation::verify`] takes before it reads claims.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 
 use super::{super::jws::Jws, *};
@@ -43,12 +42,11 @@ pub(super) fn open(jws: &str, keys: &VerifyingKeys) -> Result<Vec<u8>, TokenErro
 
 /// The one HS256 key of a symmetric JWK, which has no way into a verifier outside of tests.
 pub(super) fn symmetric(jwk: &Value) -> VerifyingKeys {
-    crate::install_crypto();
     let secret = URL_SAFE_NO_PAD.decode(jwk["k"].as_str().unwrap()).unwrap();
     VerifyingKeys(vec![VerifyingKey {
         kid: jwk["kid"].as_str().map(str::to_owned),
         algorithm: Algorithm::Hs256,
-        key: DecodingKey::from_secret(&secret),
+        key: ReadyKey::hmac(&secret),
     }])
 }
 
