@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use axum::{
     Router,
     body::Bytes,
-    extract::State,
+    extract::{ConnectInfo, State},
     routing::{get, post},
 };
 use scopegate_service::listen::{self, Limits, Stop};
@@ -57,6 +57,7 @@ impl Server {
             .route("/", get(async || "hello"))
             .route("/slow", get(slowly))
             .route("/echo", post(async |body: Bytes| body))
+            .route("/peer", get(async |peer: ConnectInfo<SocketAddr>| peer.to_string()))
             .route("/large", get(async || vec![b'x'; 64 << 20]))
             .with_state(begun);
         let listener =
@@ -115,6 +116,15 @@ async fn answer(stream: &mut TcpStream, end: &str) -> String {
         text.push_str(&String::from_utf8_lossy(&bytes[..read]));
     }
     text
+}
+
+#[tokio::test]
+async fn a_handler_is_told_the_address_of_its_peer() {
+    let server = Server::start(limits()).await;
+    let mut client = server.sent(&LAST.replace("GET /", "GET /peer")).await;
+    let address = client.local_addr().expect("it is connected").to_string();
+    let text = rest(&mut client).await;
+    assert!(text.ends_with(&address), "{address}: {text}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, pin::pin, sync::Arc};
 
-use axum::{Router, http::Request};
+use axum::{Router, extract::ConnectInfo, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpStream, time::timeout};
@@ -18,7 +18,8 @@ use super::{
 
 /// Serves one connection until it ends, has to make room, or the program stops.
 ///
-/// A connection that is to end still finishes the request that it has.
+/// A connection that is to end still finishes the request that it has. Each request carries the
+/// peer's address as axum's [`ConnectInfo`].
 pub(super) async fn attend(
     tcp: TcpStream,
     seat: Arc<Seat>,
@@ -26,9 +27,13 @@ pub(super) async fn attend(
     limits: Limits,
     mut stop: Stop,
 ) {
+    // Whoever has hung up already hears no answer.
+    let Ok(peer) = tcp.peer_addr() else { return };
     let stream = TokioIo::new(Stream::new(tcp, Arc::clone(&seat), &limits));
-    let service =
-        service_fn(|request| exchange(request, routes.clone(), Arc::clone(&seat), limits));
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        exchange(request, routes.clone(), Arc::clone(&seat), limits)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         // Also runs between requests; `Stream` has the shorter time-out of a head that has begun.
