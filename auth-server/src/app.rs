@@ -8,9 +8,10 @@ use scopegate_store::{Store, StoreError, StoreOptions, Synchronous, meta};
 
 use crate::{
     audit::Trail,
-    config::{Config, SessionConfig, TokenConfig},
-    identity::{HashCost, Hasher},
+    config::{Config, SessionConfig, TokenConfig, TrustedProxies},
+    identity::{HashCost, Hasher, Passwords},
     keys::{KeyError, ServerKey, SigningKeys},
+    limits::Limits,
     pages::{Pages, PagesError},
 };
 
@@ -22,8 +23,14 @@ pub struct App {
     pub hasher: Hasher,
     /// The keys that sign access tokens.
     pub signing: SigningKeys,
+    /// Checks passwords.
+    pub passwords: Passwords,
+    /// How often somebody may guess.
+    pub limits: Arc<Limits>,
+    /// The proxies whose word is taken for a client's address.
+    pub trusted_proxies: TrustedProxies,
     /// The key from which refresh successors are derived.
-    pub server_key: ServerKey,
+    pub server_key: Arc<ServerKey>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Refusals on their way to the audit log.
@@ -84,11 +91,22 @@ impl App {
         let signing = SigningKeys::open(&config.keys, lifetime, &store, clock.now()).await?;
         let hashing = &config.hashing;
         let cost = HashCost { memory: hashing.memory, time: hashing.time, lanes: hashing.lanes };
+        let hasher =
+            Hasher::start(cost, hashing.queue).with_demo_hashes(config.http.issuer.is_loopback());
+        let server_key = Arc::new(server_key);
+        let limits = Arc::new(Limits::new(
+            store.clone(),
+            Arc::clone(&server_key),
+            Arc::clone(&clock),
+            config.limits.guesses,
+        ));
         Ok(Self {
+            passwords: Passwords::new(store.clone(), hasher.clone(), Arc::clone(&limits)),
+            limits,
+            trusted_proxies: config.limits.trusted_proxies.clone(),
             store,
             server_key,
-            hasher: Hasher::start(cost, hashing.queue)
-                .with_demo_hashes(config.http.issuer.is_loopback()),
+            hasher,
             signing,
             clock,
             audit: Trail::default(),

@@ -50,6 +50,11 @@ pub fn session() -> Secret {
     Secret::new(URL_SAFE_NO_PAD.encode(bytes::<32>()))
 }
 
+/// The id of a login in a mark of the browser: 128 random bits in base64url.
+pub fn browser_name() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<16>())
+}
+
 /// What a session is called on the account page: 128 random bits in base64url.
 pub fn session_name() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<16>())

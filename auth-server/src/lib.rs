@@ -12,6 +12,7 @@
 //! | [`oauth`] | the rules of OAuth as functions from values to values; knows no HTTP |
 //! | [`app`] | what a running server holds, built once |
 //! | [`identity`] | names, passwords, hashing |
+//! | [`limits`] | how often somebody may guess |
 //! | [`keys`] | the keys that sign, and the server key |
 //! | [`pages`] | the pages that people see, as HTML |
 //! | [`audit`] | entries that tell operators who did what |
@@ -30,6 +31,7 @@ pub mod http;
 pub mod id;
 pub mod identity;
 pub mod keys;
+pub mod limits;
 pub mod oauth;
 pub mod pages;
 pub mod secret;

@@ -5,9 +5,9 @@
 use std::{fs, path::Path};
 
 /// The layers, each above those that follow it.
-const LAYERS: [&str; 14] = [
-    "cli", "serve", "http", "apply", "oauth", "app", "identity", "keys", "pages", "audit",
-    "config", "fault", "id", "secret",
+const LAYERS: [&str; 15] = [
+    "cli", "serve", "http", "apply", "oauth", "app", "identity", "limits", "keys", "pages",
+    "audit", "config", "fault", "id", "secret",
 ];
 
 #[test]
@@ -29,7 +29,7 @@ fn imports_point_down_only() {
 #[test]
 fn nothing_below_http_knows_http() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for layer in ["oauth", "apply", "app", "identity", "keys", "pages"] {
+    for layer in ["oauth", "apply", "app", "identity", "limits", "keys", "pages"] {
         for (file, text) in sources(&source, layer) {
             for name in ["axum::", "http::", "hyper::", "tower_http::"] {
                 assert!(!text.contains(&format!("use {name}")), "{file} uses {name}");

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod hashing;
 pub mod http;
 pub mod keys;
+pub mod limits;
 pub mod logging;
 pub mod pages;
 pub mod sessions;
@@ -19,6 +20,7 @@ pub use audit::AuditConfig;
 pub use hashing::HashingConfig;
 pub use http::HttpConfig;
 pub use keys::KeyConfig;
+pub use limits::{LimitConfig, TrustedProxies};
 pub use logging::LoggingConfig;
 pub use pages::PageConfig;
 pub use sessions::SessionConfig;
@@ -37,6 +39,7 @@ pub const PROGRAM: Program = Program {
         audit::SETTINGS,
         keys::SETTINGS,
         hashing::SETTINGS,
+        limits::SETTINGS,
     ],
 };
 
@@ -61,6 +64,8 @@ pub struct Config {
     pub keys: KeyConfig,
     /// The cost of password hashes.
     pub hashing: HashingConfig,
+    /// How often somebody may guess.
+    pub limits: LimitConfig,
     /// Log lines.
     pub logging: LoggingConfig,
 }
@@ -88,6 +93,7 @@ impl Config {
             audit: AuditConfig::read(values)?,
             keys: KeyConfig::read(values, &shared)?,
             hashing: HashingConfig::read(values)?,
+            limits: LimitConfig::read(values)?,
             logging: LoggingConfig::read(values, &shared),
             data_dir: shared.data_dir,
         })

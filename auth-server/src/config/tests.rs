@@ -41,6 +41,8 @@ fn without_any_configuration_the_documented_defaults_hold() {
     assert_eq!(config.keys.signing_alg, Algorithm::Hs256);
     let costs = HashingConfig { memory: 65_536, time: 3, lanes: 4, queue: 32 };
     assert_eq!(config.hashing, costs);
+    assert!(config.limits.guesses);
+    assert_eq!(config.limits.trusted_proxies, TrustedProxies::default());
     assert_eq!(config.logging.format, LogFormat::Text);
     assert_eq!(config.private_dir(), Path::new("./data/private"));
 }
@@ -87,6 +89,18 @@ fn a_wrong_value_is_one_line_that_says_which_and_why() {
         ("ARGON2_TIME", "+3", "=+3: not a whole number from 1 to 10"),
         ("ARGON2_LANES", "0", "=0: not a whole number from 1 to 16"),
         ("HASH_QUEUE", "many", "=many: not a whole number from 1 to 10000"),
+        ("GUESS_LIMITS", "few", "=few: not a switch; write true or false"),
+        (
+            "TRUSTED_PROXIES",
+            "10.0.0.1, proxy",
+            "=10.0.0.1, proxy: \"proxy\" is not an address or network; write it like 10.0.0.1 or \
+             10.0.0.0/8",
+        ),
+        (
+            "TRUSTED_PROXIES",
+            "0.0.0.0/0",
+            "=0.0.0.0/0: \"0.0.0.0/0\" is everybody; whoever is trusted can choose any address",
+        ),
         ("NO_MIGRATE", "yes", "=yes: not a switch; write true or false"),
         (
             "DEFAULT_CLIENT",

@@ -1,25 +1,41 @@
-//! The one cookie of this server: its name, how it is read, set and taken away.
+//! The cookies of this server: their names, how they are read, set and taken away. One is the
+//! browser's session; the other says who has signed in there before, and opens nothing.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use crate::secret::Secret;
+use crate::{limits::KnownBrowser, secret::Secret};
 
-/// The `__Host-` prefix makes browsers keep the cookie to this host, this path and https
-/// (RFC 6265bis §4.1.3.2). Under http, which is for loopback, they would not take it.
-const fn name(https: bool) -> &'static str {
-    if https { "__Host-scopegate" } else { "scopegate" }
+/// Which cookie.
+#[derive(Clone, Copy, Debug)]
+enum Name {
+    Session,
+    Known,
 }
 
-/// The cookie's value, where one came that this server may have set.
+/// As long as browsers keep a cookie: 400 days.
+const LONG: &str = "; Max-Age=34560000";
+
+/// The session's value, where one came that this server may have set.
 pub fn find(headers: &HeaderMap, https: bool) -> Option<Secret> {
+    values(headers, Name::Session, https)
+        .find(|value| is_ours(value))
+        .map(|value| Secret::new(value.to_owned()))
+}
+
+/// Who has signed in at this browser before.
+pub fn known(headers: &HeaderMap, https: bool) -> KnownBrowser {
+    values(headers, Name::Known, https).next().map(KnownBrowser::parse).unwrap_or_default()
+}
+
+fn values(headers: &HeaderMap, name: Name, https: bool) -> impl Iterator<Item = &str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(found, value)| *found == name(https) && is_ours(value))
-        .map(|(_, value)| Secret::new(value.to_owned()))
+        .filter(move |(found, _)| *found == name.of(https))
+        .map(|(_, value)| value)
 }
 
 /// 256 bits in base64url.
@@ -27,22 +43,40 @@ fn is_ours(value: &str) -> bool {
     value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-/// Sets the cookie until the browser is closed; the session behind it may end before.
+/// Sets the session's cookie until the browser is closed; the session behind it may end before.
 pub fn set(value: &Secret, https: bool) -> HeaderValue {
-    header_value(value.expose(), "", https)
+    header_value(Name::Session, value.expose(), "", https)
 }
 
-/// Takes the cookie away.
+/// Takes the session's cookie away.
 pub fn clear(https: bool) -> HeaderValue {
-    header_value("", "; Max-Age=0", https)
+    header_value(Name::Session, "", "; Max-Age=0", https)
 }
 
-fn header_value(value: &str, age: &str, https: bool) -> HeaderValue {
-    let (name, secure) = (name(https), if https { "; Secure" } else { "" });
+/// Sets the cookie by which the browser is known, and which outlasts sessions.
+pub fn set_known(value: &Secret, https: bool) -> HeaderValue {
+    header_value(Name::Known, value.expose(), LONG, https)
+}
+
+fn header_value(name: Name, value: &str, age: &str, https: bool) -> HeaderValue {
+    let (name, secure) = (name.of(https), if https { "; Secure" } else { "" });
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
-    let mut header = HeaderValue::from_str(&text).expect("base64url is visible ASCII");
+    let mut header = HeaderValue::from_str(&text).expect("base64url and dots are visible ASCII");
     header.set_sensitive(true);
     header
+}
+
+impl Name {
+    /// The `__Host-` prefix makes browsers keep the cookie to this host, this path and https
+    /// (RFC 6265bis §4.1.3.2). Under http, which is for loopback, they would not take it.
+    const fn of(self, https: bool) -> &'static str {
+        match (self, https) {
+            (Self::Session, true) => "__Host-scopegate",
+            (Self::Session, false) => "scopegate",
+            (Self::Known, true) => "__Host-scopegate-known",
+            (Self::Known, false) => "scopegate-known",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -62,6 +96,11 @@ mod tests {
         }
         let cleared = "__Host-scopegate=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0";
         assert_eq!(clear(true).to_str().unwrap(), cleared);
+        let known = format!(
+            "__Host-scopegate-known={VALUE}; Path=/; HttpOnly; SameSite=Lax; Secure; \
+             Max-Age=34560000"
+        );
+        assert_eq!(set_known(&value, true).to_str().unwrap(), known);
     }
 
     #[test]

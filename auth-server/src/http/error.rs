@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::{
     audit::{self, Reason},
     fault::Fault,
+    limits::TooMany,
     oauth::{ErrorCode, OAuthError, Refusal},
 };
 
@@ -67,10 +68,25 @@ impl IntoResponse for Answer {
             Refusal::OAuth(error) => refused(self.status, error),
             Refusal::Busy(busy) => {
                 audit::failed(Reason::Busy, &busy.to_string());
-                unavailable(RETRY_WHEN_BUSY, "Too many logins are waiting")
+                later(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    RETRY_WHEN_BUSY,
+                    "Too many logins are waiting",
+                )
+            }
+            Refusal::TooMany(TooMany { retry_after }) => {
+                audit::refused(Reason::Limited, "");
+                tracing::info!(retry_after, "refused: too many attempts have failed");
+                later(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    retry_after,
+                    "Too many attempts have failed; wait as long as Retry-After says",
+                )
             }
             Refusal::Fault(fault) => match log(&fault) {
-                (_, Some(seconds)) => unavailable(seconds, "The server cannot reach its database"),
+                (status, Some(seconds)) => {
+                    later(status, seconds, "The server cannot reach its database")
+                }
                 (status, None) => {
                     body(status, "server_error", "Something went wrong on the server")
                 }
@@ -108,8 +124,8 @@ fn refused(status: Option<StatusCode>, error: OAuthError) -> Response {
 
 const BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"scopegate\", charset=\"UTF-8\"");
 
-fn unavailable(seconds: u16, description: &'static str) -> Response {
-    let answer = body(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", description);
+fn later(status: StatusCode, seconds: u16, description: &'static str) -> Response {
+    let answer = body(status, "temporarily_unavailable", description);
     ([(header::RETRY_AFTER, HeaderValue::from(seconds))], answer).into_response()
 }
 

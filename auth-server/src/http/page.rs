@@ -8,7 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-pub use self::trouble::{ErrorPage, ErrorView, Failure, csrf, error, fault, refusal, unreadable};
+pub use self::trouble::{
+    ErrorPage, ErrorView, Failure, csrf, error, fault, refusal, unreadable, with_retry,
+};
 pub use crate::pages::{AccountView, ConsentView, LoginView, ScopeView};
 use crate::{
     app::App,

@@ -1,5 +1,7 @@
 //! A password check against the store, at the same cost whoever is asked for.
 
+use std::sync::Arc;
+
 use scopegate_store::{
     Store,
     users::{self, User},
@@ -9,8 +11,16 @@ use super::{Busy, Hasher, PasswordHash, Username, Verdict};
 use crate::{
     audit::{self, Reason},
     fault::Fault,
+    limits::{LimitError, Limits, Origin, TooMany},
     secret::Secret,
 };
+
+/// Checks passwords, as often as the limits allow.
+pub struct Passwords {
+    store: Store,
+    hasher: Hasher,
+    limits: Arc<Limits>,
+}
 
 /// Why a check could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -18,46 +28,78 @@ pub enum LoginError {
     /// Too many hashes are waiting.
     #[error(transparent)]
     Busy(#[from] Busy),
+    /// Too many passwords were wrong.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-/// The user, where the name is known, the password right and the account enabled; `None` in every
-/// other case, after the same work. A weak hash is replaced on the way.
-pub async fn check_password(
-    store: &Store,
-    hasher: &Hasher,
-    username: &Username,
-    password: Secret,
-) -> Result<Option<User>, LoginError> {
-    let user = {
-        let mut conn = store.read().await.map_err(Fault::from)?;
-        users::find(&mut conn, username.as_str()).await.map_err(Fault::from)?
-    };
-    let hash = user.as_ref().and_then(known_hash);
-    let verdict = hasher.verify(password, hash.clone()).await?;
-    let Some(user) = user.inspect(|user| audit::subject(&user.username)) else {
-        audit::because(Reason::UnknownUser);
-        return Ok(None);
-    };
-    if user.disabled {
-        audit::because(Reason::DisabledUser);
-        return Ok(None);
+impl Passwords {
+    /// Checks the passwords of this store.
+    pub const fn new(store: Store, hasher: Hasher, limits: Arc<Limits>) -> Self {
+        Self { store, hasher, limits }
     }
-    match verdict {
-        Verdict::Wrong => {
-            let reason = if hash.is_some() { Reason::WrongPassword } else { Reason::NoPassword };
-            audit::because(reason);
-            Ok(None)
-        }
-        Verdict::Right => Ok(Some(user)),
-        Verdict::Weak(better) => {
-            if let Some(weak) = hash {
-                upgrade(store, &user.username, weak, better).await;
+
+    /// The user, where the name is known, the password right and the account enabled; `None` in every
+    /// other case, after the same work. A weak hash is replaced on the way.
+    pub async fn check(
+        &self,
+        username: &Username,
+        password: Secret,
+        origin: &Origin,
+    ) -> Result<Option<User>, LoginError> {
+        let found = self.find(username).await?.inspect(|user| audit::subject(&user.username));
+        let version = found.as_ref().map(|user| user.credential_version);
+        let attempt = self.limits.reserve(username.as_str(), version, origin).await?;
+        // Whoever is disabled is as unknown: the right password must not take longer than a wrong one.
+        let user = found.as_ref().filter(|user| !user.disabled);
+        let hash = user.and_then(known_hash);
+        let verdict = match self.hasher.verify(password, hash.clone()).await {
+            Ok(verdict) => verdict,
+            Err(busy) => {
+                self.limits.not_made(attempt).await;
+                return Err(busy.into());
             }
-            Ok(Some(user))
+        };
+        if verdict == Verdict::Wrong {
+            audit::because(why(found.as_ref(), hash.as_ref()));
+            return Ok(None);
         }
+        self.limits.succeeded(attempt).await;
+        if let (Verdict::Weak(better), Some(weak)) = (verdict, hash) {
+            upgrade(&self.store, username.as_str(), weak, better).await;
+        }
+        Ok(found)
+    }
+
+    /// The hash of a new password.
+    pub async fn hash(&self, password: Secret) -> Result<PasswordHash, Busy> {
+        self.hasher.hash(password).await
+    }
+
+    async fn find(&self, username: &Username) -> Result<Option<User>, Fault> {
+        let mut conn = self.store.read().await?;
+        Ok(users::find(&mut conn, username.as_str()).await?)
+    }
+}
+
+impl From<LimitError> for LoginError {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::TooMany(too_many) => Self::TooMany(too_many),
+            LimitError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+fn why(found: Option<&User>, hash: Option<&PasswordHash>) -> Reason {
+    match (found, hash) {
+        (None, _) => Reason::UnknownUser,
+        (Some(user), _) if user.disabled => Reason::DisabledUser,
+        (Some(_), None) => Reason::NoPassword,
+        (Some(_), Some(_)) => Reason::WrongPassword,
     }
 }
 

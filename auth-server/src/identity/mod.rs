@@ -10,7 +10,7 @@ pub mod session;
 
 pub use self::{
     hasher::{Busy, Hasher, Verdict},
-    login::{LoginError, check_password},
+    login::{LoginError, Passwords},
     name::{ClientId, NameError, Username},
     password_hash::{HashCost, HashError, PasswordHash},
 };

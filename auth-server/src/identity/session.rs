@@ -7,12 +7,13 @@ use scopegate_store::{
     users,
 };
 
-use super::{Hasher, LoginError, PasswordHash, Username, check_password, policy};
+use super::{LoginError, PasswordHash, Passwords, Username, policy};
 use crate::{
     audit::{self, Entry, Event, Reason},
     config::SessionConfig,
     fault::Fault,
     id,
+    limits::Origin,
     secret::Secret,
 };
 
@@ -45,10 +46,25 @@ pub struct NewLogin {
     pub replaced: Secret,
 }
 
+/// A new password for whoever is signed in.
+pub struct NewPassword {
+    /// The session that asks, by its public id: wrong guesses at the current one count for it alone.
+    pub session: String,
+    /// The current one.
+    pub current: Secret,
+    /// The new one.
+    pub new: Secret,
+}
+
 /// What became of a change of password.
 pub enum PasswordChange {
-    /// Everything issued before is dead; this is the cookie of the session that goes on.
-    Done(Secret),
+    /// Everything issued before is dead.
+    Done {
+        /// The cookie of the session that goes on.
+        cookie: Secret,
+        /// The user's `credential_version` from now on.
+        credential_version: i64,
+    },
     /// The current password is another one.
     WrongCurrent,
     /// The new one is not good enough.
@@ -142,10 +158,9 @@ pub async fn end(
 /// session with another cookie goes on at this browser.
 pub async fn change_password(
     store: &Store,
-    hasher: &Hasher,
+    passwords: &Passwords,
     login: NewLogin,
-    current: Secret,
-    new: Secret,
+    NewPassword { session, current, new }: NewPassword,
 ) -> Result<PasswordChange, LoginError> {
     let Ok(username) = Username::parse(&login.username) else {
         return Ok(PasswordChange::SignedOut);
@@ -153,28 +168,33 @@ pub async fn change_password(
     if let Err(error) = policy::check(&new, &username) {
         return Ok(PasswordChange::Refused(error));
     }
-    let Some(user) = check_password(store, hasher, &username, current).await? else {
+    let origin = Origin::Session(session);
+    let Some(user) = passwords.check(&username, current, &origin).await? else {
         return Ok(PasswordChange::WrongCurrent);
     };
     if user.credential_version != login.credential_version {
         return Ok(PasswordChange::SignedOut);
     }
-    let hash = hasher.hash(new).await?;
+    let hash = passwords.hash(new).await?;
+    let credential_version = login.credential_version + 1;
+    let login = NewLogin { credential_version, ..login };
     let replaced = replace(store, hash, login).await?;
-    Ok(replaced.map_or(PasswordChange::SignedOut, PasswordChange::Done))
+    Ok(replaced.map_or(PasswordChange::SignedOut, |cookie| PasswordChange::Done {
+        cookie,
+        credential_version,
+    }))
 }
 
-/// Puts the hash in the place of that which the session saw, and opens the session that goes on, in
-/// one job.
+/// Puts the hash in the place of that before it, and opens the session that goes on, in one job.
 async fn replace(
     store: &Store,
     hash: PasswordHash,
     login: NewLogin,
 ) -> Result<Option<Secret>, Fault> {
     let cookie = id::session();
-    let seen = login.credential_version;
+    let seen = login.credential_version - 1;
     let entry = entry(&login, Event::PasswordChange);
-    let new = new_session(&cookie, &NewLogin { credential_version: seen + 1, ..login });
+    let new = new_session(&cookie, &login);
     let done = store
         .write(move |conn| {
             Box::pin(async move {

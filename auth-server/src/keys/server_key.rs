@@ -16,6 +16,7 @@ pub struct ServerKey {
     refresh_successor: Zeroizing<[u8; 32]>,
     apply: Zeroizing<[u8; 32]>,
     csrf: Zeroizing<[u8; 32]>,
+    seal: Zeroizing<[u8; 32]>,
     fingerprint: String,
 }
 
@@ -48,6 +49,7 @@ impl ServerKey {
             refresh_successor: expand(b"scopegate refresh successor"),
             apply: expand(b"scopegate apply"),
             csrf: expand(b"scopegate csrf"),
+            seal: expand(b"scopegate seal"),
             fingerprint: URL_SAFE_NO_PAD.encode(&expand(b"scopegate fingerprint")[..16]),
         }
     }
@@ -75,14 +77,24 @@ impl ServerKey {
 
     /// What the store keeps of a value that `apply` last brought in.
     pub fn applied(&self, kind: &str, entry: &str, field: &str, value: &str) -> String {
-        let mut mac = keyed(&self.apply);
-        for part in [kind, entry, field, value] {
-            // The length keeps ("ab", "c") and ("a", "bc") apart.
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
-        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        of_parts(&self.apply, &[kind, entry, field, value])
     }
+
+    /// Stands for these parts, the first of which says what for: without the key nobody can make it
+    /// or find out what it stands for.
+    pub fn seal(&self, parts: &[&str]) -> String {
+        of_parts(&self.seal, parts)
+    }
+}
+
+fn of_parts(key: &[u8; 32], parts: &[&str]) -> String {
+    let mut mac = keyed(key);
+    for part in parts {
+        // The length keeps ("ab", "c") and ("a", "bc") apart.
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }
 
 fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {

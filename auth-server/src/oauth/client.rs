@@ -1,15 +1,14 @@
 //! Who asks: client authentication (RFC 6749 §2.3) and what a client may do.
 
 use scopegate_core::clock::Timestamp;
-use scopegate_store::{
-    Store,
-    clients::{self, Client},
-};
+use scopegate_store::clients::{self, Client};
 
 use super::{GrantType, OAuthError, Refusal, client_secret};
 use crate::{
+    app::App,
     audit::{self, Reason},
     identity::ClientId,
+    limits::{Net, Proof},
     secret::Secret,
 };
 
@@ -39,9 +38,11 @@ impl Credentials {
     }
 }
 
-/// Looks the client up and checks its secret. Every failure is the same `invalid_client`.
+/// Looks the client up and checks its secret. Every failure is the same `invalid_client`, and counts
+/// for the address that it comes from.
 pub async fn authenticate(
-    store: &Store,
+    app: &App,
+    net: Net,
     credentials: Credentials,
     now: Timestamp,
 ) -> Result<AuthenticatedClient, Refusal> {
@@ -53,16 +54,20 @@ pub async fn authenticate(
         Credentials::Public(id) => (id, None),
         Credentials::Secret(id, secret) => (id, Some(secret)),
     };
+    if secret.is_some() {
+        app.limits.check(Proof::Client, net).await?;
+    }
     // Hashed before the look-up: an unknown id costs what a wrong secret does.
     let digest = secret.as_ref().map(client_secret::sha256_hex);
     let client = match ClientId::parse(&id) {
-        Ok(id) => clients::find(&mut *store.read().await?, id.as_str()).await?,
+        Ok(id) => clients::find(&mut *app.store.read().await?, id.as_str()).await?,
         Err(_) => None,
     };
     match check(client.as_ref(), digest.as_deref(), now) {
         Ok(client) => Ok(AuthenticatedClient(client.clone())),
         Err(reason) => {
             audit::because(reason);
+            app.limits.failed(Proof::Client, net).await?;
             Err(OAuthError::INVALID_CLIENT.into())
         }
     }

@@ -3,6 +3,7 @@
 use crate::{
     fault::Fault,
     identity::{Busy, LoginError},
+    limits::{LimitError, TooMany},
 };
 
 /// The `error` of an answer.
@@ -89,6 +90,9 @@ pub enum Refusal {
     /// Too much work is waiting; worth another try soon.
     #[error(transparent)]
     Busy(#[from] Busy),
+    /// Too many attempts before this one have failed.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// Ours.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -108,7 +112,17 @@ impl From<LoginError> for Refusal {
     fn from(error: LoginError) -> Self {
         match error {
             LoginError::Busy(busy) => Self::Busy(busy),
+            LoginError::TooMany(too_many) => Self::TooMany(too_many),
             LoginError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+impl From<LimitError> for Refusal {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::TooMany(too_many) => Self::TooMany(too_many),
+            LimitError::Fault(fault) => Self::Fault(fault),
         }
     }
 }

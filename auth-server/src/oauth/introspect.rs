@@ -16,6 +16,7 @@ use super::{
 use crate::{
     app::App,
     audit::{self, Reason},
+    limits::Net,
 };
 
 /// A token that is good here and now.
@@ -51,6 +52,7 @@ pub enum TokenKind {
 /// business, which are the same to it (RFC 7662 §2.2).
 pub async fn introspect(
     app: &App,
+    net: Net,
     credentials: Credentials,
     parameters: &Parameters,
 ) -> Result<Option<ActiveToken>, Refusal> {
@@ -58,7 +60,7 @@ pub async fn introspect(
     // 1. Parse.
     let token = presented::parse(parameters)?;
     // 2. Client: a confidential one, or tokens could be tried out by anybody (RFC 7662 §2.1).
-    let client = client::authenticate(&app.store, credentials, now).await?;
+    let client = client::authenticate(app, net, credentials, now).await?;
     if client.is_public() {
         audit::because(Reason::PublicClient);
         return Err(OAuthError::INVALID_CLIENT.into());

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app::App,
     audit::{self, Entry, Event},
+    limits::Net,
 };
 
 /// Revokes the token of a request: a refresh token with everything of its grant, an access token
@@ -17,12 +18,13 @@ use crate::{
 /// (RFC 7009 §2.2): a client learns nothing of tokens that are not its own.
 pub async fn revoke(
     app: &App,
+    net: Net,
     credentials: Credentials,
     parameters: &Parameters,
 ) -> Result<(), Refusal> {
     let now = app.clock.now();
     let token = presented::parse(parameters)?;
-    let client = client::authenticate(&app.store, credentials, now).await?;
+    let client = client::authenticate(app, net, credentials, now).await?;
     let found = presented::recognise(app, &mut *app.store.read().await?, &token, now).await?;
     match found {
         Some(Presented::Refresh(token))

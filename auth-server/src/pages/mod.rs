@@ -17,7 +17,7 @@ use minijinja::{Environment, Value, context};
 
 pub use self::{
     asset::Asset,
-    moment::Moment,
+    moment::{Moment, wait},
     user_agent::in_words as device,
     views::{
         AccountView, AppView, ConsentView, ErrorView, LoginView, Page, PasswordProblem, ScopeView,

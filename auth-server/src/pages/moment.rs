@@ -26,18 +26,28 @@ impl Moment {
         let words = match now.seconds() - at.seconds() {
             // A clock of another replica may be a little ahead.
             ..MINUTE => "just now".to_owned(),
-            ago @ MINUTE..HOUR => count(ago / MINUTE, "minute"),
-            ago @ HOUR..DAY => count(ago / HOUR, "hour"),
-            ago if ago < 14 * DAY => count(ago / DAY, "day"),
+            ago @ MINUTE..HOUR => count(ago / MINUTE, "minute") + " ago",
+            ago @ HOUR..DAY => count(ago / HOUR, "hour") + " ago",
+            ago if ago < 14 * DAY => count(ago / DAY, "day") + " ago",
             _ => date.format("on %-d %B %Y").to_string(),
         };
         Self { iso, words }
     }
 }
 
+/// A wait in words, never shorter than it is: `45 seconds`, `5 minutes`.
+pub fn wait(seconds: u16) -> String {
+    let seconds = i64::from(seconds);
+    if seconds <= 2 * MINUTE {
+        count(seconds, "second")
+    } else {
+        count((seconds + MINUTE - 1) / MINUTE, "minute")
+    }
+}
+
 fn count(number: i64, unit: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {unit}{plural} ago")
+    format!("{number} {unit}{plural}")
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ fn login() -> LoginView {
         request: Some("request".into()),
         client_name: Some("Web app".into()),
         username: "johndoe".into(),
-        alert: Some("Incorrect username or password"),
+        alert: Some("Incorrect username or password".into()),
         wrong: true,
     }
 }

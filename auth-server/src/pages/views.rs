@@ -27,7 +27,7 @@ pub struct LoginView {
     /// What was typed before.
     pub username: String,
     /// What to say above the form.
-    pub alert: Option<&'static str>,
+    pub alert: Option<String>,
     /// Whether the fields are what is wrong.
     pub wrong: bool,
 }

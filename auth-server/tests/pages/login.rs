@@ -153,7 +153,8 @@ async fn another_account_can_be_used_for_a_request_that_waits() {
 
 #[tokio::test]
 async fn a_full_hash_queue_asks_to_try_again() {
-    let server = Server::with(&[("SCOPEGATE_HASH_QUEUE", "1")]).await;
+    let settings = [("SCOPEGATE_HASH_QUEUE", "1"), ("SCOPEGATE_GUESS_LIMITS", "off")];
+    let server = Server::with(&settings).await;
     let browsers: Vec<_> = (0..20).map(|_| server.browser()).collect();
     let logins = browsers.iter().map(|browser| browser.sign_in("johndoe", "wrong"));
     let answers = futures_util::future::join_all(logins).await;

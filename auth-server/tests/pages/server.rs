@@ -37,10 +37,11 @@ pub(crate) struct Server {
     folder: tempfile::TempDir,
 }
 
-/// A browser with its cookie; a second tab is a second use of it.
+/// A browser with its cookies, that of the session and that by which it is known; a second tab is a second use of it.
 pub(crate) struct Browser<'a> {
     server: &'a Server,
     cookie: RefCell<Option<String>>,
+    known: RefCell<Option<String>>,
     user_agent: &'static str,
 }
 
@@ -121,7 +122,7 @@ impl Server {
     }
 
     pub(crate) fn named(&self, user_agent: &'static str) -> Browser<'_> {
-        Browser { server: self, cookie: RefCell::new(None), user_agent }
+        Browser { server: self, cookie: RefCell::default(), known: RefCell::default(), user_agent }
     }
 
     /// Stores a request of the client `web` that waits for somebody to sign in.
@@ -196,8 +197,9 @@ impl Browser<'_> {
 
     async fn send(&self, mut request: Request<Body>) -> Answer {
         request.headers_mut().insert(header::USER_AGENT, self.user_agent.parse().unwrap());
-        if let Some(cookie) = self.cookie() {
-            request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+        let cookies = [self.cookie(), self.known.borrow().clone()];
+        for cookie in cookies.iter().flatten() {
+            request.headers_mut().append(header::COOKIE, cookie.parse().unwrap());
         }
         let response = self.server.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -207,9 +209,12 @@ impl Browser<'_> {
             headers: parts.headers,
             body: String::from_utf8(body.to_vec()).unwrap(),
         };
+        let pair = |set: String| set.split(';').next().unwrap().to_owned();
         if let Some(set) = answer.set_cookie() {
-            let pair = set.split(';').next().unwrap().to_owned();
-            self.set_cookie(Some(pair).filter(|pair| !pair.ends_with('=')));
+            self.set_cookie(Some(pair(set)).filter(|pair| !pair.ends_with('=')));
+        }
+        if let Some(set) = answer.known_cookie() {
+            *self.known.borrow_mut() = Some(pair(set));
         }
         answer
     }
@@ -220,10 +225,23 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
+    /// The cookie of the session.
     pub(crate) fn set_cookie(&self) -> Option<String> {
-        let all: Vec<_> = self.headers.get_all(header::SET_COOKIE).iter().collect();
-        assert!(all.len() < 2, "{all:?}");
-        all.first().map(|value| value.to_str().unwrap().to_owned())
+        self.cookie(false)
+    }
+
+    /// The cookie by which the browser is known.
+    pub(crate) fn known_cookie(&self) -> Option<String> {
+        self.cookie(true)
+    }
+
+    fn cookie(&self, is_known: bool) -> Option<String> {
+        let all = self.headers.get_all(header::SET_COOKIE).iter();
+        let mut all = all.map(|value| value.to_str().unwrap().to_owned());
+        let mut found = all.by_ref().filter(|set| set.contains("scopegate-known=") == is_known);
+        let one = found.next();
+        assert_eq!(found.next(), None, "a cookie is set once");
+        one
     }
 
     /// The token of the page's forms, which is one and the same.

@@ -29,6 +29,8 @@ pub const AUTH_SERVER: &[&str] = &[
     "argon2-time",
     "argon2-lanes",
     "hash-queue",
+    "guess-limits",
+    "trusted-proxies",
 ];
 
 /// resource-api's own settings.

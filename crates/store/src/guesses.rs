@@ -116,7 +116,7 @@ async fn count(
     now: Timestamp,
 ) -> Result<Option<Counted>, StoreError> {
     let Counter { key, rule } = counter;
-    let counted = sqlx::query(COUNT)
+    let row = sqlx::query(COUNT)
         .bind(key)
         .bind(now.millis())
         .bind(now.plus(rule.forgets).millis())
@@ -125,8 +125,8 @@ async fn count(
         .bind(now.plus(rule.most).millis())
         .fetch_optional(&mut *conn)
         .await?;
-    let Some(counted) = counted else { return Ok(None) };
-    let failures = rule.failures(row::time(&counted, "forgotten_at")?, now);
+    let Some(row) = row else { return Ok(None) };
+    let failures = rule.failures(row::time(&row, "forgotten_at")?, now);
     let wait = rule.wait(failures);
     let wait_until = Some(now.plus(wait)).filter(|_| !wait.is_zero());
     if let Some(until) = wait_until {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{RawQuery, State},
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use scopegate_core::clock::Timestamp;
@@ -19,16 +19,16 @@ use crate::{
     audit::{self, Entry, Event, Reason},
     fault::Fault,
     http::{
-        cookie,
         extract::{Browser, SignedInForm},
         page::{self, AccountView, ScopeView},
     },
     identity::{
-        policy,
-        session::{self, PasswordChange, SessionUser},
+        LoginError, policy,
+        session::{self, NewPassword, PasswordChange, SessionUser},
     },
+    limits::TooMany,
     oauth::Parameters,
-    pages::{AppView, Moment, PasswordProblem, SessionView, device},
+    pages::{self, AppView, Moment, PasswordProblem, SessionView, device},
     secret::Secret,
 };
 
@@ -112,12 +112,13 @@ pub async fn change_password(
     let login = browser.login(&app, &user.username, user.credential_version);
     let given = |name| Secret::new(form.find(name).unwrap_or_default().to_owned());
     let (current, new) = (given("current"), given("new"));
-    let change = session::change_password(&app.store, &app.hasher, login, current, new).await;
+    let change = NewPassword { session: user.session.clone(), current, new };
+    let change = session::change_password(&app.store, &app.passwords, login, change).await;
     match change {
-        Ok(PasswordChange::Done(session)) => {
+        Ok(PasswordChange::Done { cookie, credential_version }) => {
             tracing::info!(user = user.username, "password changed");
-            let set = [(header::SET_COOKIE, cookie::set(&session, app.is_https()))];
-            (set, page::go_to("/account?done=password")).into_response()
+            let cookies = browser.signed_in(&app, &cookie, &user.username, credential_version);
+            (cookies, page::go_to("/account?done=password")).into_response()
         }
         Ok(PasswordChange::WrongCurrent) => {
             audit::refused(Reason::WrongPassword, "");
@@ -129,6 +130,13 @@ pub async fn change_password(
             unchanged(&app, &browser, &user, "new", sentence(&reason.to_string())).await
         }
         Ok(PasswordChange::SignedOut) => page::go_to(LOGIN),
+        Err(LoginError::TooMany(TooMany { retry_after })) => {
+            audit::refused(Reason::Limited, "");
+            let text = format!("{GUESSED} {}.", pages::wait(retry_after));
+            let mut answer = unchanged(&app, &browser, &user, "current", text).await;
+            *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            page::with_retry(answer, Some(retry_after))
+        }
         Err(error) => page::refusal(&app, &error.into()),
     }
 }
@@ -215,4 +223,5 @@ fn sentence(reason: &str) -> String {
 }
 
 const LOGIN: &str = "/login";
+const GUESSED: &str = "Too many attempts have failed. Please try again in";
 const WRONG_CURRENT: &str = "The current password is not right.";

@@ -15,7 +15,7 @@ use crate::{
     app::App,
     http::{
         error::{Answer, ErrorBody, NO_STORE},
-        extract::TokenForm,
+        extract::{ClientNet, TokenForm},
     },
     oauth::{self, ActiveToken, TokenKind},
 };
@@ -73,11 +73,16 @@ pub struct Introspection {
         (status = 400, description = "The request is not good", body = ErrorBody),
         (status = 401, description = "The client did not prove who it is", body = ErrorBody),
         (status = 413, description = "The body is too large", body = ErrorBody),
+        (status = 429, description = "Too many attempts have failed: try again after Retry-After", body = ErrorBody),
         (status = 503, description = "Try again after Retry-After", body = ErrorBody),
     ),
 )]
-pub async fn introspect(State(app): State<Arc<App>>, form: TokenForm) -> Result<Response, Answer> {
-    let found = oauth::introspect(&app, form.credentials, &form.parameters).await?;
+pub async fn introspect(
+    State(app): State<Arc<App>>,
+    ClientNet(net): ClientNet,
+    form: TokenForm,
+) -> Result<Response, Answer> {
+    let found = oauth::introspect(&app, net, form.credentials, &form.parameters).await?;
     let answer =
         found.map_or_else(Introspection::default, |token| Introspection::active(&app, token));
     Ok((NO_STORE, Json(answer)).into_response())

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     extract::{RawQuery, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    http::StatusCode,
+    response::{IntoResponse, IntoResponseParts, Response},
 };
 use scopegate_store::users::User;
 
@@ -14,13 +14,14 @@ use crate::{
     app::App,
     audit::{self, Reason},
     http::{
-        cookie,
-        extract::{Browser, CsrfError, PageForm},
+        extract::{Browser, ClientNet, CsrfError, PageForm},
         page::{self, LoginView},
     },
     id,
-    identity::{LoginError, Username, check_password, policy, session},
+    identity::{LoginError, Username, policy, session},
+    limits::{Net, TooMany},
     oauth::{Parameters, authorize},
+    pages,
     secret::Secret,
 };
 
@@ -42,6 +43,7 @@ pub async fn get(
 pub async fn post(
     State(app): State<Arc<App>>,
     browser: Browser,
+    ClientNet(net): ClientNet,
     PageForm(form): PageForm,
 ) -> Response {
     let username = form.find("username").unwrap_or_default();
@@ -58,41 +60,46 @@ pub async fn post(
     let Some(password) = form.find("password").filter(|_| !username.is_empty()) else {
         return again(&app, &browser, view, MISSING).await;
     };
-    match sign_in(&app, &browser, username, Secret::new(password.to_owned())).await {
-        Ok(Some(session)) => {
-            let set = [(header::SET_COOKIE, cookie::set(&session, app.is_https()))];
-            (set, onward(view.request.as_deref())).into_response()
-        }
+    let attempt = Attempt { username, password: Secret::new(password.to_owned()), net };
+    match sign_in(&app, &browser, attempt).await {
+        Ok(Some(cookies)) => (cookies, onward(view.request.as_deref())).into_response(),
         Ok(None) => {
             audit::refused(Reason::UnknownUser, "");
             again(&app, &browser, view, WRONG).await
         }
+        Err(LoginError::TooMany(too_many)) => wait(&app, &browser, view, too_many).await,
         Err(error) => page::refusal(&app, &error.into()),
     }
 }
 
-/// The cookie of a new session, where name and password belong together.
+/// What somebody types, and where.
+struct Attempt<'a> {
+    username: &'a str,
+    password: Secret,
+    net: Net,
+}
+
+/// The cookies of a new session, where name and password belong together.
 async fn sign_in(
     app: &App,
     browser: &Browser,
-    username: &str,
-    password: Secret,
-) -> Result<Option<Secret>, LoginError> {
+    Attempt { username, password, net }: Attempt<'_>,
+) -> Result<Option<impl IntoResponseParts + use<>>, LoginError> {
     // A text that is no username belongs to nobody, and no password is that long; both are public
     // knowledge, so the work can be saved.
     let Ok(username) = Username::parse(username) else { return Ok(None) };
     if password.expose().len() > policy::MAX_BYTES {
         return Ok(None);
     }
-    let found = check_password(&app.store, &app.hasher, &username, password).await?;
+    let found = app.passwords.check(&username, password, &browser.origin(net)).await?;
     let Some(User { username, credential_version, .. }) = found else {
-        tracing::info!("login refused");
+        tracing::info!(from = %net, "login refused");
         return Ok(None);
     };
     let login = browser.login(app, &username, credential_version);
     let opened = session::open(&app.store, login).await?;
     tracing::info!(user = username, signed_in = opened.is_some(), "login");
-    Ok(opened)
+    Ok(opened.map(|session| browser.signed_in(app, &session, &username, credential_version)))
 }
 
 /// A form of before the last login or logout. Whoever is signed in as the name that was typed has
@@ -101,13 +108,22 @@ async fn stale(app: &App, browser: &Browser, view: LoginView) -> Response {
     if browser.user().is_some_and(|user| user.username == view.username) {
         return onward(view.request.as_deref());
     }
-    let view = LoginView { alert: Some(STALE), ..view };
+    let view = LoginView { alert: Some(STALE.to_owned()), ..view };
     show(app, browser, StatusCode::FORBIDDEN, view).await
 }
 
 async fn again(app: &App, browser: &Browser, view: LoginView, alert: &'static str) -> Response {
-    let view = LoginView { alert: Some(alert), wrong: true, ..view };
+    let view = LoginView { alert: Some(alert.to_owned()), wrong: true, ..view };
     show(app, browser, StatusCode::BAD_REQUEST, view).await
+}
+
+async fn wait(app: &App, browser: &Browser, view: LoginView, too_many: TooMany) -> Response {
+    let TooMany { retry_after } = too_many;
+    audit::refused(Reason::Limited, "");
+    let alert = Some(format!("{GUESSED} {}.", pages::wait(retry_after)));
+    let view = LoginView { alert, ..view };
+    let answer = show(app, browser, StatusCode::TOO_MANY_REQUESTS, view).await;
+    page::with_retry(answer, Some(retry_after))
 }
 
 async fn show(app: &App, browser: &Browser, status: StatusCode, mut view: LoginView) -> Response {
@@ -138,4 +154,5 @@ fn onward(request: Option<&str>) -> Response {
 
 const WRONG: &str = "Incorrect username or password";
 const MISSING: &str = "Enter your username and your password";
+const GUESSED: &str = "Too many attempts to sign in have failed. Please try again in";
 const STALE: &str = "This page was out of date, so nothing was sent. Please sign in again.";

@@ -12,7 +12,7 @@ use crate::{
     app::App,
     http::{
         error::{Answer, ErrorBody, NO_STORE},
-        extract::TokenForm,
+        extract::{ClientNet, TokenForm},
     },
     oauth,
 };
@@ -46,10 +46,15 @@ pub struct PresentedTokenForm {
         (status = 400, description = "The request is not good", body = ErrorBody),
         (status = 401, description = "The client did not prove who it is", body = ErrorBody),
         (status = 413, description = "The body is too large", body = ErrorBody),
+        (status = 429, description = "Too many attempts have failed: try again after Retry-After", body = ErrorBody),
         (status = 503, description = "Not revoked: try again after Retry-After", body = ErrorBody),
     ),
 )]
-pub async fn revoke(State(app): State<Arc<App>>, form: TokenForm) -> Result<Response, Answer> {
-    oauth::revoke(&app, form.credentials, &form.parameters).await?;
+pub async fn revoke(
+    State(app): State<Arc<App>>,
+    ClientNet(net): ClientNet,
+    form: TokenForm,
+) -> Result<Response, Answer> {
+    oauth::revoke(&app, net, form.credentials, &form.parameters).await?;
     Ok(NO_STORE.into_response())
 }

@@ -14,7 +14,7 @@ use crate::{
     app::App,
     http::{
         error::{Answer, ErrorBody, NO_STORE},
-        extract::TokenForm,
+        extract::{ClientNet, TokenForm},
     },
     oauth::{self, Issued},
 };
@@ -83,11 +83,16 @@ pub struct TokenRequestForm {
         (status = 400, description = "The request, grant or scope is not good", body = ErrorBody),
         (status = 401, description = "The client did not prove who it is", body = ErrorBody),
         (status = 413, description = "The body is too large", body = ErrorBody),
+        (status = 429, description = "Too many attempts have failed: try again after Retry-After", body = ErrorBody),
         (status = 503, description = "Try again after Retry-After", body = ErrorBody),
     ),
 )]
-pub async fn token(State(app): State<Arc<App>>, form: TokenForm) -> Result<Response, Answer> {
-    let issued = oauth::answer(&app, form.credentials, &form.parameters).await?;
+pub async fn token(
+    State(app): State<Arc<App>>,
+    ClientNet(net): ClientNet,
+    form: TokenForm,
+) -> Result<Response, Answer> {
+    let issued = oauth::answer(&app, net, form.credentials, &form.parameters).await?;
     Ok((NO_STORE, Json(TokenResponse::from(issued))).into_response())
 }
 

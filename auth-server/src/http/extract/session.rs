@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
+    response::AppendHeaders,
 };
 
 use super::csrf::{self, CsrfError};
@@ -13,6 +14,7 @@ use crate::{
     http::{cookie, page::Failure},
     id,
     identity::session::{self, NewLogin, SessionUser},
+    limits::{KnownBrowser, Net, Origin},
     secret::Secret,
 };
 
@@ -24,6 +26,7 @@ pub struct Browser {
     had_cookie: bool,
     user: Option<SessionUser>,
     user_agent: Option<String>,
+    known: KnownBrowser,
 }
 
 /// The longest part of a User-Agent header that is kept, in characters.
@@ -55,6 +58,25 @@ impl Browser {
         &self.cookie
     }
 
+    /// An attempt to sign in with this browser, which is there.
+    pub fn origin(&self, net: Net) -> Origin {
+        Origin::Browser(net, self.known.clone())
+    }
+
+    /// The cookies of a browser at which this user is signed in now.
+    pub fn signed_in(
+        &self,
+        app: &App,
+        session: &Secret,
+        username: &str,
+        credential_version: i64,
+    ) -> AppendHeaders<Vec<(HeaderName, HeaderValue)>> {
+        let known = app.limits.remember(&self.known, username, credential_version);
+        let known = known.map(|known| cookie::set_known(&known, app.is_https()));
+        let cookies = std::iter::once(cookie::set(session, app.is_https())).chain(known);
+        AppendHeaders(cookies.map(|cookie| (header::SET_COOKIE, cookie)).collect())
+    }
+
     /// A login of this user at this browser.
     pub fn login(&self, app: &App, username: &str, credential_version: i64) -> NewLogin {
         let now = app.clock.now();
@@ -83,7 +105,8 @@ impl FromRequestParts<Arc<App>> for Browser {
         let had_cookie = came.is_some();
         let cookie = came.unwrap_or_else(id::session);
         let csrf = app.server_key.csrf(&cookie);
-        Ok(Self { cookie, csrf, had_cookie, user, user_agent: user_agent(&parts.headers) })
+        let known = cookie::known(&parts.headers, app.is_https());
+        Ok(Self { cookie, csrf, had_cookie, user, user_agent: user_agent(&parts.headers), known })
     }
 }
 

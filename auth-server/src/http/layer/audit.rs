@@ -12,6 +12,7 @@ use tower_http::request_id::RequestId;
 use crate::{
     app::App,
     audit::{Event, Scene},
+    http::extract::client_ip,
 };
 
 /// Notes what the request was refused, after its answer is made.
@@ -22,7 +23,8 @@ pub async fn audit(State(app): State<Arc<App>>, request: Request, next: Next) ->
     };
     let id = request.extensions().get::<RequestId>();
     let id = id.and_then(|id| id.header_value().to_str().ok()).map(str::to_owned);
-    let scene = Scene::new(id, None, event);
+    let address = client_ip(request.extensions(), request.headers(), &app.trusted_proxies);
+    let scene = Scene::new(id, address.map(|address| address.to_string()), event);
     let answer = scene.play(next.run(request)).await;
     if let Some(entry) = scene.epilogue(app.clock.now()) {
         app.audit.note(entry);

@@ -17,6 +17,7 @@ use crate::{
         error,
         extract::{Browser, CsrfError},
     },
+    limits::TooMany,
     oauth::Refusal,
     pages::{self, Page},
 };
@@ -86,6 +87,10 @@ pub fn refusal(app: &App, refusal: &Refusal) -> Response {
             let answer = error(app, StatusCode::SERVICE_UNAVAILABLE, BUSY);
             with_retry(answer, Some(error::RETRY_WHEN_BUSY))
         }
+        Refusal::TooMany(TooMany { retry_after }) => {
+            let answer = error(app, StatusCode::TOO_MANY_REQUESTS, GUESSED);
+            with_retry(answer, Some(*retry_after))
+        }
         Refusal::OAuth(_) => unreadable(app, StatusCode::BAD_REQUEST),
     }
 }
@@ -150,7 +155,8 @@ fn show(app: &App, status: StatusCode, title: &str, text: &str, advice: Vec<Stri
     answer
 }
 
-fn with_retry(mut answer: Response, seconds: Option<u16>) -> Response {
+/// Says after how many seconds to come back, where that helps.
+pub fn with_retry(mut answer: Response, seconds: Option<u16>) -> Response {
     if let Some(seconds) = seconds {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -173,6 +179,12 @@ const BUSY: ErrorView = ErrorView {
     title: "Please try again in a moment",
     text: "Too many people are signing in right now. Nothing was changed.",
     advice: Some("Wait a few seconds, go back and send the form again."),
+};
+
+const GUESSED: ErrorView = ErrorView {
+    title: "Please try again later",
+    text: "Too many attempts have failed. Nothing was changed.",
+    advice: Some("Wait a quarter of an hour, go back and send the form again."),
 };
 
 const AWAY: ErrorView = ErrorView {

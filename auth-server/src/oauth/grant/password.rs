@@ -5,7 +5,8 @@ use scopegate_store::users::User;
 use crate::{
     app::App,
     audit::{self, Reason},
-    identity::{Username, check_password, policy},
+    identity::{Username, policy},
+    limits::{Net, Origin},
     oauth::{OAuthError, Parameters, Refusal},
     secret::Secret,
 };
@@ -32,13 +33,14 @@ impl PasswordGrant {
     }
 
     /// Proves that the resource owner is who the request says.
-    pub async fn prove(self, app: &App) -> Result<User, Refusal> {
+    pub async fn prove(self, app: &App, net: Net) -> Result<User, Refusal> {
         // A text that is no username belongs to nobody; that much is public knowledge.
         let Ok(username) = Username::parse(&self.username) else {
             audit::because(Reason::UnknownUser);
             return Err(OAuthError::WRONG_LOGIN.into());
         };
-        check_password(&app.store, &app.hasher, &username, self.password)
+        app.passwords
+            .check(&username, self.password, &Origin::Net(net))
             .await?
             .ok_or_else(|| OAuthError::WRONG_LOGIN.into())
     }

@@ -7,8 +7,18 @@ use scopegate_core::scope::Scope;
 
 pub use self::narrow::{narrow, narrow_again};
 use self::request::{Grant, TokenRequest};
-use super::{Credentials, Parameters, Refusal, client, grant::client_credentials, oxide::Exchange};
-use crate::{app::App, audit, secret::Secret};
+use super::{
+    Credentials, ErrorCode, Parameters, Refusal,
+    client::{self, AuthenticatedClient},
+    grant::client_credentials,
+    oxide::Exchange,
+};
+use crate::{
+    app::App,
+    audit,
+    limits::{Net, Proof},
+    secret::Secret,
+};
 
 /// A token answer (RFC 6749 §5.1).
 #[derive(Debug)]
@@ -26,6 +36,7 @@ pub struct Issued {
 /// Answers a token request.
 pub async fn answer(
     app: &App,
+    net: Net,
     credentials: Credentials,
     parameters: &Parameters,
 ) -> Result<Issued, Refusal> {
@@ -36,7 +47,7 @@ pub async fn answer(
     let grant_type = request.grant.grant_type();
     audit::about(grant_type.event());
     let default = app.default_client().filter(|_| grant_type.has_default_client());
-    let client = client::authenticate(&app.store, credentials.or_default(default), now).await?;
+    let client = client::authenticate(app, net, credentials.or_default(default), now).await?;
     // 3. Allowed: may this client use this grant?
     client.check_allowed(grant_type)?;
     // Nothing may be spent on a token that cannot be signed.
@@ -45,15 +56,40 @@ pub async fn answer(
     // 6. Store. 7. Mint. The last three are the exchange's, through oxide-auth's traits.
     let exchange = Exchange::new(app, &client, now);
     match request.grant {
-        Grant::AuthorizationCode(grant) => exchange.redeem(grant).await,
+        Grant::AuthorizationCode(grant) => {
+            let outcome = exchange.redeem(grant).await;
+            counted(app, net, &client, outcome).await
+        }
         Grant::ClientCredentials => {
             client_credentials::prove(&client)?;
             exchange.issue_for_client(request.scope).await
         }
         Grant::Password(grant) => {
-            let user = grant.prove(app).await?;
+            let user = grant.prove(app, net).await?;
             exchange.issue_for(user, request.scope).await
         }
-        Grant::RefreshToken(grant) => exchange.refresh(&grant.token, request.scope).await,
+        Grant::RefreshToken(grant) => {
+            let outcome = exchange.refresh(&grant.token, request.scope).await;
+            counted(app, net, &client, outcome).await
+        }
     }
+}
+
+/// A code or refresh token that is not good counts for the address, and is told apart no longer once
+/// too many came from there. Good ones always pass: at 256 random bits nobody guesses one. A client
+/// that has proved itself is not counted, for its address stands for all of its users.
+async fn counted(
+    app: &App,
+    net: Net,
+    client: &AuthenticatedClient,
+    outcome: Result<Issued, Refusal>,
+) -> Result<Issued, Refusal> {
+    let is_guess = matches!(
+        &outcome,
+        Err(Refusal::OAuth(error)) if error.code == ErrorCode::InvalidGrant && client.is_public()
+    );
+    if is_guess {
+        app.limits.failed(Proof::Token, net).await?;
+    }
+    outcome
 }

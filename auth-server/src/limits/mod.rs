@@ -1,0 +1,210 @@
+//! How often somebody may guess: counters in the store, which all replicas share and restarts keep.
+//!
+//! An attempt at a password is counted as a failure before any hash runs and given back when it was
+//! none, so that many at once gain nothing over one after the other. docs/guessing.md has the reasons.
+
+mod known_browser;
+mod net;
+mod rules;
+
+use std::{sync::Arc, time::Duration};
+
+use scopegate_core::clock::{Clock, Timestamp};
+use scopegate_store::{
+    Store,
+    guesses::{self, Counted, Counter, Reserved},
+};
+
+use self::rules::{AT_ONE_NET, BROWSER, EVERYWHERE, NET};
+pub use self::{known_browser::KnownBrowser, net::Net, rules::Proof};
+use crate::{fault::Fault, keys::ServerKey, secret::Secret};
+
+/// The counters of one server.
+pub struct Limits {
+    store: Store,
+    server_key: Arc<ServerKey>,
+    clock: Arc<dyn Clock>,
+    on: bool,
+}
+
+/// Where an attempt at a password comes from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// An address, and nothing more is known.
+    Net(Net),
+    /// A browser there, with what it holds of earlier logins.
+    Browser(Net, KnownBrowser),
+    /// A session that is signed in, by its public id.
+    Session(String),
+}
+
+/// An attempt that is counted as a failure until it turns out to be none.
+#[must_use = "an attempt that succeeds has to be given back"]
+#[derive(Default)]
+pub struct Attempt {
+    counted: Vec<Counted>,
+}
+
+/// Too many attempts have failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many attempts have failed")]
+pub struct TooMany {
+    /// After how many seconds the next one is heard; at least one.
+    pub retry_after: u16,
+}
+
+/// Why an attempt is not heard.
+#[derive(Debug, thiserror::Error)]
+pub enum LimitError {
+    /// Others have failed before it.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Limits {
+    /// The counters of this store. The server key keeps names and addresses out of it.
+    pub fn new(store: Store, server_key: Arc<ServerKey>, clock: Arc<dyn Clock>, on: bool) -> Self {
+        Self { store, server_key, clock, on }
+    }
+
+    /// Counts an attempt at the password of `username`, whether or not anybody is called that.
+    /// `credential_version` is the user's, where there is one: it decides which browsers are known.
+    pub async fn reserve(
+        &self,
+        username: &str,
+        credential_version: Option<i64>,
+        origin: &Origin,
+    ) -> Result<Attempt, LimitError> {
+        if !self.on {
+            return Ok(Attempt::default());
+        }
+        let counters = self.counters(username, credential_version, origin);
+        Ok(Attempt { counted: self.count(counters).await? })
+    }
+
+    /// The password was right: what failed before is forgotten, but for what failed at the address.
+    /// A failure here costs nobody their login.
+    pub async fn succeeded(&self, attempt: Attempt) {
+        self.settle(attempt, |rule| rule == NET).await;
+    }
+
+    /// Nobody looked at the password.
+    pub async fn not_made(&self, attempt: Attempt) {
+        self.settle(attempt, |_| true).await;
+    }
+
+    /// Whether this address may try to prove itself so.
+    pub async fn check(&self, proof: Proof, net: Net) -> Result<(), LimitError> {
+        if self.on { Ok(self.check_counters(&[self.of_net(proof, net)]).await?) } else { Ok(()) }
+    }
+
+    /// Counts what failed already. An error where too much has: the answer is to say that instead.
+    pub async fn failed(&self, proof: Proof, net: Net) -> Result<(), LimitError> {
+        if self.on {
+            self.count(vec![self.of_net(proof, net)]).await?;
+        }
+        Ok(())
+    }
+
+    /// What the browser is to hold from now on, to be known when this user comes back; `None` where
+    /// nothing is counted.
+    pub fn remember(
+        &self,
+        browser: &KnownBrowser,
+        username: &str,
+        credential_version: i64,
+    ) -> Option<Secret> {
+        self.on.then(|| browser.with(&self.server_key, username, credential_version))
+    }
+
+    /// The counters of an attempt, always in this order: writes that come together then never wait
+    /// for one another in a circle.
+    fn counters(&self, username: &str, version: Option<i64>, origin: &Origin) -> Vec<Counter> {
+        let counter = |rule, parts: &[&str]| Counter { key: self.server_key.seal(parts), rule };
+        let (net, known) = match origin {
+            Origin::Session(id) => return vec![counter(BROWSER, &["session", id])],
+            Origin::Browser(net, browser) => {
+                // The same work for a name that is nobody's: no mark was ever made for version 0.
+                (net, browser.find(&self.server_key, username, version.unwrap_or_default()))
+            }
+            Origin::Net(net) => (net, None),
+        };
+        if let Some(mark) = known {
+            return vec![counter(BROWSER, &["browser", mark])];
+        }
+        vec![
+            self.of_net(Proof::Password, *net),
+            counter(AT_ONE_NET, &["name at net", username, &net.to_string()]),
+            counter(EVERYWHERE, &["name", username]),
+        ]
+    }
+
+    fn of_net(&self, proof: Proof, net: Net) -> Counter {
+        Counter { key: self.server_key.seal(&["net", proof.as_str(), &net.to_string()]), rule: NET }
+    }
+
+    /// Reads before it writes, so that a flood of attempts that have to wait writes nothing.
+    async fn count(&self, counters: Vec<Counter>) -> Result<Vec<Counted>, LimitError> {
+        self.check_counters(&counters).await?;
+        let now = self.clock.now();
+        let reserved = self
+            .store
+            .write(move |conn| {
+                Box::pin(async move { guesses::reserve(conn, &counters, now).await })
+            })
+            .await
+            .map_err(Fault::from)?;
+        match reserved {
+            Reserved::Granted(counted) => {
+                let until = counted.iter().filter_map(|counted| counted.wait_until).max();
+                if let Some(until) = until {
+                    let seconds = too_many(until, now).retry_after;
+                    tracing::info!(seconds, "attempts keep failing; the next one has to wait");
+                }
+                Ok(counted)
+            }
+            Reserved::Refused(until) => Err(too_many(until, now).into()),
+        }
+    }
+
+    async fn check_counters(&self, counters: &[Counter]) -> Result<(), LimitError> {
+        let now = self.clock.now();
+        let wait =
+            async { guesses::find_wait(&mut *self.store.read().await?, counters, now).await };
+        match wait.await.map_err(Fault::from)? {
+            Some(until) => Err(too_many(until, now).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives back what `kept` says, and forgets the other counters.
+    async fn settle(&self, attempt: Attempt, gives_back: fn(guesses::Rule) -> bool) {
+        if attempt.counted.is_empty() {
+            return;
+        }
+        let (back, over): (Vec<_>, Vec<_>) =
+            attempt.counted.into_iter().partition(|counted| gives_back(counted.counter.rule));
+        let settled = self.store.write(move |conn| {
+            Box::pin(async move {
+                guesses::give_back(conn, &back).await?;
+                for counted in &over {
+                    guesses::forget(conn, &counted.counter.key).await?;
+                }
+                Ok(())
+            })
+        });
+        if let Err(error) = settled.await {
+            tracing::warn!(%error, "an attempt that was no failure stays counted as one");
+        }
+    }
+}
+
+/// The whole seconds after which an attempt is heard.
+fn too_many(until: Timestamp, now: Timestamp) -> TooMany {
+    let left = until.millis().saturating_sub(now.millis()).max(1);
+    let seconds = Duration::from_millis(left.unsigned_abs()).as_millis().div_ceil(1000);
+    TooMany { retry_after: u16::try_from(seconds).unwrap_or(u16::MAX) }
+}
