@@ -123,7 +123,9 @@ async fn every_command_has_help() {
         "completions",
     ];
     let mut commands: Vec<Vec<&str>> = alone.map(|command| vec![command]).into();
-    for (group, names) in [("user", &user[..]), ("client", &client), ("scope", &scope)] {
+    for (group, names) in
+        [("user", &user[..]), ("client", &client), ("scope", &scope), ("store", &["copy"])]
+    {
         commands.extend(names.iter().map(|name| vec![group, name]));
     }
     for command in commands {
