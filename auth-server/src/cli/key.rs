@@ -29,6 +29,7 @@ pub(super) enum KeyCommand {
     /// Take a key out that no live token needs
     Retire {
         /// Which
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         /// Take it out whatever it signed, as one that has leaked; a key that signs is replaced
         #[arg(long)]
@@ -39,7 +40,7 @@ pub(super) enum KeyCommand {
 /// What to make.
 #[derive(Debug, Args)]
 pub(super) struct RotateArgs {
-    /// For which algorithm: EdDSA, ES256, RS256 or HS256; the one that signs unless given
+    /// For which algorithm: `EdDSA`, `ES256`, `RS256` or `HS256`; the one that signs unless given
     #[arg(long, value_name = "ALG")]
     alg: Option<Algorithm>,
     /// Let it sign at once, before resource servers have heard of it

@@ -167,8 +167,8 @@ mod tests {
     #[test]
     fn a_new_first_line_leaves_the_others_as_they_are() {
         let place = Place::with(&format!("{A}\r\n\n{B}"));
-        let made = place.lines().rotate().unwrap();
-        assert_eq!(place.lines().kids().collect::<Vec<_>>(), [made, kid(A), kid(B)]);
+        let new = place.lines().rotate().unwrap();
+        assert_eq!(place.lines().kids().collect::<Vec<_>>(), [new, kid(A), kid(B)]);
         assert!(place.content().ends_with(&format!("\n{A}\r\n\n{B}")));
         let mode = fs::metadata(place.path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);

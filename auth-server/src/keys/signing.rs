@@ -168,9 +168,10 @@ impl InForce {
     fn report(&self, now: Timestamp) {
         let signing = self.timeline.at(now).map(|minter| minter.kid());
         let verifying: Vec<_> = self.verifying.kids().collect();
-        match signing {
-            Some(kid) => tracing::info!(%kid, ?verifying, "signing keys read again"),
-            None => tracing::error!(?verifying, "no key to sign with; no token is issued"),
+        if let Some(kid) = signing {
+            tracing::info!(%kid, ?verifying, "signing keys read again");
+        } else {
+            tracing::error!(?verifying, "no key to sign with; no token is issued");
         }
     }
 }
