@@ -37,7 +37,8 @@ pub(crate) struct Server {
     folder: tempfile::TempDir,
 }
 
-/// A browser with its cookies, that of the session and that by which it is known; a second tab is a second use of it.
+/// A browser with its cookies, that of the session and that by which it is known; a second tab is a
+/// second use of them.
 pub(crate) struct Browser<'a> {
     server: &'a Server,
     cookie: RefCell<Option<String>>,
