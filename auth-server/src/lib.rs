@@ -6,6 +6,7 @@
 //! | layer | what it does |
 //! |---|---|
 //! | [`cli`] | the command line: `serve` and the commands that manage the store |
+//! | [`doctor`] | what may be wrong with a server, and what mends it |
 //! | [`serve`] | one running server: listener, background work, graceful stop |
 //! | [`http`] | routes, extractors, answers; knows no rules |
 //! | [`apply`] | bringing a file of scopes, clients and users into the store |
@@ -26,6 +27,7 @@ pub mod apply;
 pub mod audit;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod fault;
 pub mod http;
 pub mod id;

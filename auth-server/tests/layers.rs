@@ -5,9 +5,9 @@
 use std::{fs, path::Path};
 
 /// The layers, each above those that follow it.
-const LAYERS: [&str; 15] = [
-    "cli", "serve", "http", "apply", "oauth", "app", "identity", "limits", "keys", "pages",
-    "audit", "config", "fault", "id", "secret",
+const LAYERS: [&str; 16] = [
+    "cli", "doctor", "serve", "http", "apply", "oauth", "app", "identity", "limits", "keys",
+    "pages", "audit", "config", "fault", "id", "secret",
 ];
 
 #[test]

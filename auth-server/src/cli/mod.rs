@@ -6,6 +6,7 @@
 //! | `key` | the keys that sign |
 //! | `apply` `migrate` `store` `serve` | the store as a whole, and the server |
 //! | `audit` `explain` | what happened, and what an error page's id stands for |
+//! | `doctor` | what may be wrong |
 //! | `error` | a refusal, in one line |
 //! | `access` | opening the store, beside a running server or without one |
 //! | `input` | secrets from a prompt or standard input; confirmations |
@@ -24,6 +25,7 @@ mod access;
 mod apply;
 mod audit;
 mod client;
+mod doctor;
 mod error;
 mod explain;
 mod input;
@@ -78,6 +80,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Say what lies behind the id on an error page
     Explain(explain::ExplainArgs),
+    /// Look at everything that may be wrong, and say what mends it; exit 0 if there is no problem
+    Doctor(doctor::DoctorArgs),
     /// Ask the running server whether it is ready; exit 0 if it is
     Healthcheck,
     /// Print the description of the API (OpenAPI, JSON)
@@ -102,6 +106,9 @@ pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
     if let Command::Completions { shell } = line.command {
         return completions(shell);
     }
+    if let Command::Doctor(args) = line.command {
+        return doctor::run(Config::load(matches), &args).await;
+    }
     let config = Config::load(matches)?;
     if !matches!(line.command, Command::Serve) {
         for name in &config.logging.unknown_variables {
@@ -123,6 +130,7 @@ pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
         Command::Healthcheck => Ok(healthcheck::ask(config.http.listen).await?),
         Command::Openapi => output::json(&openapi::document(config.http.issuer.as_str(), &[])),
         Command::Settings => output::print(&page::of_program(&PROGRAM)),
+        Command::Doctor(args) => doctor::run(Ok(config), &args).await,
         Command::Completions { shell } => completions(shell),
     }
 }

@@ -34,7 +34,7 @@ pub fn check(hash: &PasswordHash, issuer_is_loopback: bool) -> Result<(), DemoHa
 }
 
 /// Whether the hash is one of the demo's.
-pub(super) fn is_demo(hash: &PasswordHash) -> bool {
+pub fn is_demo(hash: &PasswordHash) -> bool {
     HASHES.contains(&hash.as_str())
 }
 

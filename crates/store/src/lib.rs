@@ -14,7 +14,7 @@
 //! | [`changes`] | the feed that resource servers follow |
 //! | [`applied`], [`meta`] | what `apply` set last; facts about the store |
 //! | [`audit`] | who did what |
-//! | [`cleanup`] | what has expired |
+//! | [`cleanup`], [`condition`] | what has expired; whether the database is sound |
 //! | [`copy()`] | a whole store, moved to the other kind of database |
 //!
 //! Reads take a [`Connection`] from [`Store::read`] or [`Reader::read`]. Mutations take one too, but
@@ -49,6 +49,7 @@ pub mod changes;
 pub mod cleanup;
 pub mod clients;
 pub mod codes;
+pub mod condition;
 mod connect;
 pub mod consents;
 mod copy;

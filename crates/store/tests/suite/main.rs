@@ -7,6 +7,7 @@ mod changes;
 mod cleanup;
 mod clients;
 mod codes;
+mod condition;
 mod consents;
 mod copy;
 mod disabled_clients;
