@@ -12,11 +12,13 @@ use crate::{
 };
 
 mod hint;
+mod introspected;
 mod jws;
 pub(crate) mod key;
 mod payload;
 
 pub use hint::KeyHint;
+pub use introspected::IntrospectionError;
 use jws::Jws;
 use key::ReadyKey;
 use payload::{Header, Payload};
