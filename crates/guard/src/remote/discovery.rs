@@ -83,8 +83,12 @@ impl Issuer {
 
     async fn read(&self, http: &Http, url: &Url) -> Result<Url, FetchError> {
         let answer = http.get(url).await?;
+        self.place_of_keys(&answer.body)
+    }
+
+    fn place_of_keys(&self, metadata: &[u8]) -> Result<Url, FetchError> {
         let metadata: Metadata =
-            serde_json::from_slice(&answer.body).map_err(|_| FetchError::NotMetadata)?;
+            serde_json::from_slice(metadata).map_err(|_| FetchError::NotMetadata)?;
         // RFC 8414 §3.3: else one server could vouch for another's tokens.
         if metadata.issuer != self.name {
             return Err(FetchError::OtherIssuer(metadata.issuer));
@@ -103,9 +107,55 @@ impl Issuer {
 mod tests {
     use super::*;
 
+    fn issuer(name: &str) -> Issuer {
+        Issuer::new(name.to_owned(), &Url::parse(name).unwrap())
+    }
+
+    #[test]
+    fn metadata_counts_if_it_is_the_issuers_own_and_names_a_place_as_safe_as_the_issuer() {
+        const HTTPS: &str = "https://auth.example";
+        const HTTP: &str = "http://localhost:8000";
+        let other = |name: &str| Err(FetchError::OtherIssuer(name.to_owned()));
+        for (name, of, [said, keys], expected) in [
+            ("good", HTTPS, [HTTPS, "https://keys.example/a"], Ok("https://keys.example/a")),
+            ("http", HTTP, [HTTP, "http://auth-server/a"], Ok("http://auth-server/a")),
+            (
+                "http, then https",
+                HTTP,
+                [HTTP, "https://keys.example/a"],
+                Ok("https://keys.example/a"),
+            ),
+            ("RFC 8414 §2", HTTPS, [HTTPS, "http://auth.example/a"], Err(FetchError::Downgrade)),
+            (
+                "RFC 8414 §3.3",
+                HTTPS,
+                ["https://other.example", HTTPS],
+                other("https://other.example"),
+            ),
+            ("a slash", HTTPS, ["https://auth.example/", HTTPS], other("https://auth.example/")),
+            ("in capitals", HTTPS, ["https://AUTH.example", HTTPS], other("https://AUTH.example")),
+            ("a file", HTTPS, [HTTPS, "file:///etc/keys"], Err(FetchError::NotMetadata)),
+            ("a path", HTTPS, [HTTPS, "/keys"], Err(FetchError::NotMetadata)),
+        ] {
+            let metadata = serde_json::json!({"issuer": said, "jwks_uri": keys}).to_string();
+            let found = issuer(of).place_of_keys(metadata.as_bytes());
+            assert_eq!(found.map(String::from), expected.map(str::to_owned), "{name}");
+        }
+        for (name, metadata) in [
+            ("no jwks_uri", r#"{"issuer":"https://auth.example"}"#),
+            ("no issuer", r#"{"jwks_uri":"https://auth.example"}"#),
+            ("null", r#"{"issuer":"https://auth.example","jwks_uri":null}"#),
+            ("a list", "[]"),
+            ("a page", "<!doctype html>"),
+        ] {
+            let found = issuer(HTTPS).place_of_keys(metadata.as_bytes());
+            assert_eq!(found, Err(FetchError::NotMetadata), "{name}");
+        }
+    }
+
     #[test]
     fn metadata_is_where_the_two_standards_put_it() {
-        for (issuer, expected) in [
+        for (name, expected) in [
             (
                 "https://auth.example",
                 [
@@ -128,8 +178,7 @@ mod tests {
                 ],
             ),
         ] {
-            let found = Issuer::new(issuer.to_owned(), &Url::parse(issuer).unwrap()).metadata;
-            assert_eq!(found.map(String::from), expected, "{issuer}");
+            assert_eq!(issuer(name).metadata.map(String::from), expected, "{name}");
         }
     }
 }

@@ -6,6 +6,7 @@ mod challenges;
 mod exposure;
 mod harness;
 mod issuers;
+mod jwks;
 mod keys;
 mod layer;
 mod metadata;
