@@ -11,6 +11,7 @@ use crate::{
     check::Checker,
     guard::Guard,
     issuer::TrustedIssuer,
+    keys::Keys,
     metadata,
     origin::{is_issuer, is_origin},
     outcome::{Outcome, OutcomeHook},
@@ -52,6 +53,14 @@ pub enum GuardError {
     /// Two proofs for one issuer: a token of it could be judged by the wrong one.
     #[error("the issuer `{0}` is named twice; several keys of it go into one `Keys`")]
     Repeated(String),
+    /// Two issuers to be asked: an opaque token does not say which of them it is from, and neither
+    /// may see the other's.
+    #[error("two issuers are to be asked about tokens; a guard asks one at most")]
+    SeveralIntrospections,
+    /// The introspection endpoint.
+    #[cfg(feature = "introspection")]
+    #[error(transparent)]
+    Introspection(#[from] crate::introspection::IntrospectionSetupError),
 }
 
 impl GuardBuilder {
@@ -74,9 +83,16 @@ impl GuardBuilder {
         self
     }
 
-    /// What proves the issuer's tokens: [`Keys`](crate::Keys), for one.
-    pub fn keys(mut self, keys: impl Into<Proof>) -> Self {
+    /// The keys that the issuer's tokens are verified with.
+    pub fn keys(mut self, keys: Keys) -> Self {
         self.proof = Some(keys.into());
+        self
+    }
+
+    /// The issuer itself, which is asked about each token (RFC 7662), instead of keys.
+    #[cfg(feature = "introspection")]
+    pub fn introspection(mut self, endpoint: crate::introspection::Introspection) -> Self {
+        self.proof = Some(endpoint.into());
         self
     }
 
@@ -170,7 +186,10 @@ impl GuardBuilder {
             let expected = Expectation { issuer: issuer.into(), audience: Arc::clone(&audience) };
             TrustedIssuer::new(expected, proof)
         });
-        let issuers = issuers.collect();
+        let issuers = issuers.collect::<Result<Vec<_>, _>>()?;
+        if issuers.iter().filter(|issuer| issuer.is_asked()).count() > 1 {
+            return Err(GuardError::SeveralIntrospections);
+        }
         let verifier = Verifier::new(audience, issuers, self.clock);
         let (subjects, hook) = (self.subjects, self.hook);
         Ok(Guard(Arc::new(Checker { verifier, subjects, metadata_url, hook })))

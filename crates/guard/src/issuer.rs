@@ -10,7 +10,9 @@ use scopegate_core::{
 };
 use serde::Deserialize;
 
-use crate::{keys::Keys, proof::Proof, verifier::VerifyError};
+#[cfg(feature = "introspection")]
+use crate::introspection::Introspector;
+use crate::{builder::GuardError, keys::Keys, proof::Proof, verifier::VerifyError};
 
 /// An issuer, and who judges its tokens.
 pub(crate) struct TrustedIssuer {
@@ -20,14 +22,18 @@ pub(crate) struct TrustedIssuer {
 
 enum Judge {
     Keys(Keys),
+    #[cfg(feature = "introspection")]
+    Asked(Box<Introspector>),
 }
 
 impl TrustedIssuer {
-    pub(crate) fn new(expected: Expectation, proof: Proof) -> Self {
+    pub(crate) fn new(expected: Expectation, proof: Proof) -> Result<Self, GuardError> {
         let judge = match proof {
             Proof::Keys(keys) => Judge::Keys(keys),
+            #[cfg(feature = "introspection")]
+            Proof::Introspection(told) => Judge::Asked(Box::new(Introspector::new(&told)?)),
         };
-        Self { expected, judge }
+        Ok(Self { expected, judge })
     }
 
     pub(crate) async fn verify(
@@ -44,6 +50,8 @@ impl TrustedIssuer {
                 }
                 outcome => outcome,
             },
+            #[cfg(feature = "introspection")]
+            Judge::Asked(issuer) => issuer.verify(&self.expected, token, now).await,
         }
     }
 
@@ -55,24 +63,32 @@ impl TrustedIssuer {
     pub(crate) const fn is_asked(&self) -> bool {
         match &self.judge {
             Judge::Keys(_) => false,
+            #[cfg(feature = "introspection")]
+            Judge::Asked(_) => true,
         }
     }
 
     pub(crate) fn is_ready(&self) -> bool {
         match &self.judge {
             Judge::Keys(keys) => keys.is_ready(),
+            #[cfg(feature = "introspection")]
+            Judge::Asked(_) => true,
         }
     }
 
     pub(crate) async fn ready(&self) {
         match &self.judge {
             Judge::Keys(keys) => keys.ready().await,
+            #[cfg(feature = "introspection")]
+            Judge::Asked(_) => {}
         }
     }
 
     pub(crate) async fn reload(&self) {
         match &self.judge {
             Judge::Keys(keys) => keys.reload().await,
+            #[cfg(feature = "introspection")]
+            Judge::Asked(_) => {}
         }
     }
 }

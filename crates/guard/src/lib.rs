@@ -60,6 +60,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `jwks` | keys from a URL, or from where the issuer's metadata says |
+//! | `introspection` | tokens that the issuer is asked about (RFC 7662), opaque ones too |
 //! | `openapi` | the `security` of a `utoipa` document from the same routes |
 //! | `testing` | `testing::TestTokens`, which mints tokens for a service's tests |
 
@@ -70,6 +71,8 @@ mod check;
 mod demand;
 mod extract;
 mod guard;
+#[cfg(feature = "introspection")]
+mod introspection;
 mod issuer;
 mod key_file;
 mod keys;
@@ -99,6 +102,8 @@ pub use builder::{GuardBuilder, GuardError};
 pub use demand::Demand;
 pub use extract::Claims;
 pub use guard::Guard;
+#[cfg(feature = "introspection")]
+pub use introspection::{Introspection, IntrospectionSetupError};
 pub use keys::Keys;
 pub use layer::{GuardLayer, Guarded};
 pub use metadata::METADATA_PATH;

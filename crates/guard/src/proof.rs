@@ -2,14 +2,20 @@
 
 use std::fmt;
 
+#[cfg(feature = "introspection")]
+use crate::introspection::Introspection;
 use crate::keys::Keys;
 
-/// What proves the tokens of one issuer. [`Keys`] turn into it by themselves.
+/// What proves the tokens of one issuer: [`Keys`] that verify their signatures, or the issuer's
+/// own word (`Introspection`). Each turns into it by itself.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Proof {
     /// Keys that verify signatures.
     Keys(Keys),
+    /// The issuer's introspection endpoint (RFC 7662).
+    #[cfg(feature = "introspection")]
+    Introspection(Introspection),
 }
 
 impl From<Keys> for Proof {
@@ -18,10 +24,19 @@ impl From<Keys> for Proof {
     }
 }
 
+#[cfg(feature = "introspection")]
+impl From<Introspection> for Proof {
+    fn from(introspection: Introspection) -> Self {
+        Self::Introspection(introspection)
+    }
+}
+
 impl fmt::Debug for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Keys(_) => f.write_str("Keys"),
+            #[cfg(feature = "introspection")]
+            Self::Introspection(introspection) => introspection.fmt(f),
         }
     }
 }

@@ -5,8 +5,8 @@
 mod challenges;
 mod exposure;
 mod harness;
+mod introspection;
 mod issuers;
-mod jwks;
 mod keys;
 mod layer;
 mod metadata;

@@ -104,13 +104,12 @@ async fn a_handler_takes_claims_of_its_own_type() {
             .into_iter()
             .fold(tokens.user("johndoe"), |token, (name, value)| token.claim(&name, value));
         let answer = send(&app, bearer("/extra", &token.mint())).await;
-        match expected {
-            Some(text) => assert_eq!(answer.text(), text, "{name}"),
-            None => {
-                assert_eq!(answer.status, 401, "{name}");
-                let challenge = format!(r#"Bearer error="invalid_token", {METADATA}"#);
-                assert_eq!(answer.header("www-authenticate"), challenge, "{name}");
-            }
+        if let Some(text) = expected {
+            assert_eq!(answer.text(), text, "{name}");
+        } else {
+            assert_eq!(answer.status, 401, "{name}");
+            let challenge = format!(r#"Bearer error="invalid_token", {METADATA}"#);
+            assert_eq!(answer.header("www-authenticate"), challenge, "{name}");
         }
     }
 }
