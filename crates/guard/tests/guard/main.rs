@@ -7,6 +7,7 @@ mod exposure;
 mod harness;
 mod introspection;
 mod issuers;
+mod jwks;
 mod keys;
 mod layer;
 mod metadata;
