@@ -7,6 +7,7 @@ mod harness;
 
 mod access_token;
 mod apply;
+mod audit;
 mod authorization_code;
 mod bearer;
 mod browser;
@@ -14,6 +15,7 @@ mod client_authentication;
 mod clients;
 mod cors;
 mod demo;
+mod doctor;
 mod failover;
 mod keys;
 mod logs;
