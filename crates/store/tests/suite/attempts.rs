@@ -1,4 +1,4 @@
-//! Writes that `PostgreSQL` gives up for the sake of another one: run again, as a whole, and bounded.
+//! Work that the database puts off or gives up: waited for or run again, within bounds.
 
 use std::sync::{
     Arc,
@@ -12,7 +12,7 @@ use scopegate_store::{
 };
 use tokio::sync::Barrier;
 
-use crate::harness::{NOW, after, on_postgres};
+use crate::harness::{NOW, after, on_every_database, on_postgres};
 
 #[tokio::test]
 async fn of_two_jobs_that_wait_for_each_other_both_are_done() {
@@ -123,6 +123,23 @@ async fn a_connection_that_is_cut_under_a_job_is_an_outage_and_the_next_job_gets
         let mut conn = db.store.read().await.unwrap();
         let names: Vec<_> = scopes::list(&mut conn).await.unwrap();
         assert!(names.iter().all(|scope| scope.name != "lost" && scope.name != "later"), "DB08");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pool_without_a_free_connection_is_an_outage_that_ends_by_itself() {
+    on_every_database(async |db| {
+        let mut held = Vec::new();
+        let refused = loop {
+            match db.store.read().await {
+                Ok(conn) => held.push(conn),
+                Err(error) => break error,
+            }
+        };
+        assert!(refused.is_unavailable(), "DB09: {refused}");
+        drop(held);
+        assert!(db.store.read().await.is_ok(), "DB09");
     })
     .await;
 }

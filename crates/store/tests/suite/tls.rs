@@ -58,8 +58,9 @@ async fn is_encrypted(url: &str) -> Option<i64> {
     };
     let query = "SELECT CAST(CASE WHEN ssl THEN 1 ELSE 0 END AS BIGINT) FROM pg_stat_ssl \
                  WHERE pid = pg_backend_pid()";
-    let mut conn = store.read().await.unwrap();
-    let encrypted: i64 = sqlx::query_scalar(query).fetch_one(&mut *conn).await.unwrap();
+    let mut conn = store.read().await.expect("it is open");
+    let encrypted: Result<i64, _> = sqlx::query_scalar(query).fetch_one(&mut *conn).await;
+    let encrypted = encrypted.expect("the server tells of every connection");
     drop(conn);
     store.close().await;
     Some(encrypted)
