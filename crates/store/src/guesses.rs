@@ -66,10 +66,10 @@ const WAIT: &str = "UPDATE guesses SET wait_until = $2 WHERE key = $1";
 const FIND_WAIT: &str = "\
     SELECT wait_until FROM guesses WHERE key = $1 AND wait_until > $2 AND wait_until <= $3";
 
-/// Takes a wait back only where it is that of the attempt itself.
+/// Takes a wait back where it is that of the attempt itself, or where what is left makes none.
 const GIVE_BACK: &str = "\
-    UPDATE guesses SET forgotten_at = forgotten_at - $2, \
-        wait_until = CASE WHEN wait_until = $3 THEN $4 ELSE wait_until END \
+    UPDATE guesses SET forgotten_at = forgotten_at - $2, wait_until = CASE \
+        WHEN wait_until = $3 OR forgotten_at - $2 <= $5 THEN $4 ELSE wait_until END \
     WHERE key = $1";
 
 const FORGET: &str = "DELETE FROM guesses WHERE key = $1";
@@ -137,12 +137,13 @@ async fn count(
 
 /// Takes attempts back that were no failures, as if they had never been made.
 pub async fn give_back(conn: &mut Connection, counted: &[Counted]) -> Result<(), StoreError> {
-    for Counted { counter, at, wait_until } in counted {
+    for Counted { counter: Counter { key, rule }, at, wait_until } in counted {
         sqlx::query(GIVE_BACK)
-            .bind(&counter.key)
-            .bind(millis(counter.rule.forgets))
+            .bind(key)
+            .bind(millis(rule.forgets))
             .bind(wait_until.unwrap_or(*at).millis())
             .bind(at.millis())
+            .bind(at.plus(rule.forgets.saturating_mul(rule.free.saturating_sub(1))).millis())
             .execute(&mut *conn)
             .await?;
     }

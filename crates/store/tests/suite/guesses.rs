@@ -144,12 +144,15 @@ async fn an_attempt_that_was_no_failure_leaves_nothing_behind() {
             give_back(db, last).await;
             assert_eq!(wait(db, "a", NOW).await, None, "its wait is given back, too");
         }
-        let first = granted(reserve(db, &["c"], NOW).await);
-        for _ in 0..3 {
-            granted(reserve(db, &["c"], NOW).await);
+        let [first, second] =
+            [granted(reserve(db, &["c"], NOW).await), granted(reserve(db, &["c"], NOW).await)];
+        for seconds in [0, 0, 1] {
+            granted(reserve(db, &["c"], after(seconds)).await);
         }
         give_back(db, first).await;
-        assert_eq!(wait(db, "c", NOW).await, Some(after(1)), "another's wait stays");
+        assert_eq!(wait(db, "c", after(1)).await, Some(after(3)), "another's wait stays");
+        give_back(db, second).await;
+        assert_eq!(wait(db, "c", after(1)).await, None, "three failures make nobody wait");
     })
     .await;
 }
