@@ -1,7 +1,13 @@
-//! The smallest guarded API that runs: `cargo run -p scopegate-guard --example minimal`.
+//! The smallest guarded API that runs.
 //!
-//! It waits for the key file of an `auth-server` in the same folder. With a token of it:
-//! `curl -H "Authorization: Bearer $TOKEN" http://localhost:8001/users/me`.
+//! ```sh
+//! cargo run -p auth-server -- serve --apply demo/demo.toml        # in one terminal
+//! cargo run -p scopegate-guard --example minimal                  # in another, same folder
+//! TOKEN=$(curl -s http://localhost:8000/token -d grant_type=password -d client_id=first-party \
+//!     -d username=johndoe -d password=secret -d scope=me | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+//! curl -i http://localhost:8001/users/me                                    # 401
+//! curl -i -H "Authorization: Bearer $TOKEN" http://localhost:8001/users/me  # 200
+//! ```
 
 use axum::routing::get;
 use scopegate_guard::{Access, Guard, Keys, Principal, Routes, User};

@@ -7,7 +7,7 @@ use scopegate_core::scope::Scope;
 
 use crate::{
     access::Access, builder::GuardBuilder, check::Checker, layer::GuardLayer, metadata,
-    router::Routes, rule::Rules, verifier::Verifier,
+    router::Routes, rule::Rules, source_state::SourceState, verifier::Verifier,
 };
 
 /// Protects routes and other services. Clones share keys and subject check.
@@ -104,6 +104,12 @@ impl Guard {
     /// Reads all keys again, now, as on SIGHUP. What was found is in force when this returns.
     pub async fn reload(&self) {
         self.0.verifier.reload().await;
+    }
+
+    /// How every source of keys stands: what is waited for, how old keys over the network are, and
+    /// what went wrong last.
+    pub fn key_states(&self) -> Vec<SourceState> {
+        self.0.verifier.key_states()
     }
 
     fn check(&self, access: &Access) -> GuardLayer {

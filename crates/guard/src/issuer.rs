@@ -12,7 +12,9 @@ use serde::Deserialize;
 
 #[cfg(feature = "introspection")]
 use crate::introspection::Introspector;
-use crate::{builder::GuardError, keys::Keys, proof::Proof, verifier::VerifyError};
+use crate::{
+    builder::GuardError, keys::Keys, proof::Proof, source_state::SourceState, verifier::VerifyError,
+};
 
 /// An issuer, and who judges its tokens.
 pub(crate) struct TrustedIssuer {
@@ -73,6 +75,15 @@ impl TrustedIssuer {
             Judge::Keys(keys) => keys.is_ready(),
             #[cfg(feature = "introspection")]
             Judge::Asked(_) => true,
+        }
+    }
+
+    /// How its sources of keys stand.
+    pub(crate) fn key_states(&self) -> Vec<SourceState> {
+        match &self.judge {
+            Judge::Keys(keys) => keys.states(),
+            #[cfg(feature = "introspection")]
+            Judge::Asked(_) => Vec::new(),
         }
     }
 

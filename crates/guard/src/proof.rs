@@ -1,14 +1,12 @@
 //! What proves the tokens of an issuer.
 
-use std::fmt;
-
 #[cfg(feature = "introspection")]
 use crate::introspection::Introspection;
 use crate::keys::Keys;
 
 /// What proves the tokens of one issuer: [`Keys`] that verify their signatures, or the issuer's
 /// own word (`Introspection`). Each turns into it by itself.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Proof {
     /// Keys that verify signatures.
@@ -28,15 +26,5 @@ impl From<Keys> for Proof {
 impl From<Introspection> for Proof {
     fn from(introspection: Introspection) -> Self {
         Self::Introspection(introspection)
-    }
-}
-
-impl fmt::Debug for Proof {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Keys(_) => f.write_str("Keys"),
-            #[cfg(feature = "introspection")]
-            Self::Introspection(introspection) => introspection.fmt(f),
-        }
     }
 }

@@ -8,7 +8,10 @@ use scopegate_core::{
     verify::{MAX_TOKEN_BYTES, TokenError},
 };
 
-use crate::issuer::{TrustedIssuer, claimed_issuer};
+use crate::{
+    issuer::{TrustedIssuer, claimed_issuer},
+    source_state::SourceState,
+};
 
 /// Checks tokens. A [`Guard`](crate::Guard) does so for routes; this is for the rest, such as a
 /// token inside a WebSocket message. Clones are cheap.
@@ -87,6 +90,12 @@ impl Verifier {
         for issuer in &self.0.issuers {
             issuer.reload().await;
         }
+    }
+
+    /// How every source of keys stands, for health endpoints and metrics. An issuer that is asked
+    /// has none.
+    pub fn key_states(&self) -> Vec<SourceState> {
+        self.0.issuers.iter().flat_map(TrustedIssuer::key_states).collect()
     }
 
     /// Whether some token could be judged.
