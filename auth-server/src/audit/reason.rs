@@ -5,7 +5,7 @@ macro_rules! reasons {
         /// Why something was refused or failed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Reason {
-            $(#[doc = $words] $name,)*
+            $(#[doc = concat!("`", $code, "`")] $name,)*
         }
 
         impl Reason {
