@@ -31,6 +31,8 @@ CMD ["serve"]
 
 FROM runtime AS resource-api
 COPY --from=build /out/resource-api /usr/local/bin/resource-api
+# The authorities of an https server whose keys are fetched.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 ENV SCOPEGATE_RESOURCE_LISTEN=0.0.0.0:8001
 EXPOSE 8001
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{ArgMatches, Command};
+use http::Uri;
 use scopegate_core::algorithm::Algorithm;
 use scopegate_settings::{
     Program, Setting, SettingsError, Values, choice::LogFormat, database::Database, flags,
@@ -16,6 +17,12 @@ const SETTINGS: &[Setting] = &[
     Setting::new("listen", "ADDRESS", "Address to listen on")
         .or("127.0.0.1:8001")
         .own_variable("SCOPEGATE_RESOURCE_LISTEN"),
+    Setting::new(
+        "jwks-url",
+        "URL",
+        "Where to fetch the public keys for EdDSA, ES256 and RS256; its host may be another than the issuer's",
+    )
+    .derived("<jwks_uri of the issuer's metadata>"),
     Setting::new(
         "max-staleness",
         "DURATION",
@@ -41,6 +48,8 @@ pub struct Config {
     pub signing_alg: Algorithm,
     /// What is accepted: the signing algorithm, and others while moving between them.
     pub verify_algs: Vec<Algorithm>,
+    /// Where the public keys are, if not where the issuer's metadata says.
+    pub jwks_url: Option<String>,
     /// How long the last known state serves while the database is away.
     pub max_staleness: Duration,
     /// The client that the Authorize dialog of `/docs` starts with.
@@ -67,6 +76,7 @@ impl Config {
         let shared = Shared::read(values)?;
         Ok(Self {
             listen: values.address("listen")?,
+            jwks_url: values.optional("jwks-url", jwks_url)?,
             max_staleness: values.duration("max-staleness")?,
             docs_client: shared.docs_client,
             issuer: shared.issuer,
@@ -81,8 +91,20 @@ impl Config {
     }
 }
 
+fn jwks_url(text: &str) -> Result<String, &'static str> {
+    let url = text.parse::<Uri>().ok().filter(|url| {
+        matches!(url.scheme_str(), Some("http" | "https"))
+            && url.authority().is_some_and(|host| !host.as_str().contains('@'))
+            && !text.contains('#')
+    });
+    match url {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("not a URL; write it like http://auth-server:8000/.well-known/jwks.json"),
+    }
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use scopegate_settings::{environment::Environment, flags::Flags, names, resolve::resolve};
 
     use super::*;
@@ -96,10 +118,14 @@ mod tests {
         assert_eq!(config.database, Database::File("./data/shared/scopegate.db".into()));
         assert_eq!(config.shared_key_file, PathBuf::from("./data/shared/shared.key"));
         assert_eq!(config.signing_alg, Algorithm::Hs256);
+        assert_eq!(config.jwks_url, None);
         assert_eq!(config.max_staleness, Duration::from_secs(5));
         assert_eq!(config.docs_client, "docs");
         assert_eq!(config.log_format, LogFormat::Text);
     }
+
+    const NOT_A_URL: &str =
+        "={}: not a URL; write it like http://auth-server:8000/.well-known/jwks.json";
 
     #[test]
     fn a_wrong_value_is_one_line_that_says_which_and_why() {
@@ -110,6 +136,11 @@ mod tests {
                 "a b",
                 "=a b: not a client id; it has 1 to 128 characters and no spaces",
             ),
+            ("JWKS_URL", "auth-server:8000", NOT_A_URL),
+            ("JWKS_URL", "file:///etc/keys", NOT_A_URL),
+            ("JWKS_URL", "http://user:pw@auth-server/", NOT_A_URL),
+            ("JWKS_URL", "http://auth-server/#keys", NOT_A_URL),
+            ("JWKS_URL", "http://", NOT_A_URL),
             (
                 "SIGNING_ALG",
                 "none",
@@ -118,6 +149,7 @@ mod tests {
         ] {
             let variable = format!("SCOPEGATE_{variable}");
             let error = read(&[(&variable, value)]).unwrap_err().to_string();
+            let expected = expected.replace("{}", value);
             assert_eq!(error, format!("{variable}{expected}"));
         }
     }
@@ -140,7 +172,8 @@ mod tests {
         assert_eq!(own, names::RESOURCE_API);
     }
 
-    fn read(variables: &[(&str, &str)]) -> Result<Config, SettingsError> {
+    /// The settings that these variables give.
+    pub(crate) fn read(variables: &[(&str, &str)]) -> Result<Config, SettingsError> {
         let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
         let environment = Environment::new(variables);
         Config::read(&resolve(&PROGRAM, &Flags::default(), &environment, None)?)

@@ -1,4 +1,4 @@
-//! resource-api: verifies scoped tokens with a shared key and enforces scopes per route.
+//! resource-api: verifies scoped tokens and enforces scopes per route.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -7,6 +7,7 @@
 //! | [`routes`] | the table of routes, and one file per resource |
 //! | [`docs`] | the description of the API and its page |
 //! | [`directory`] | who is a user, and what was revoked: from the feed of changes, in memory |
+//! | [`keys`] | which keys verify, and where they come from |
 //! | [`config`] | the settings |
 //!
 //! Tokens, scopes and challenges are `scopegate-guard`'s; all SQL is in `scopegate-store`.
@@ -15,5 +16,6 @@ pub mod cli;
 pub mod config;
 pub mod directory;
 pub mod docs;
+pub mod keys;
 pub mod routes;
 pub mod serve;

@@ -3,13 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use scopegate_core::clock::SystemClock;
-use scopegate_guard::{Guard, GuardError, Keys};
+use scopegate_guard::{Guard, GuardError, Keys, RemoteKeysError};
 use scopegate_service::listen::{self, Stop};
 use tokio::time::Instant;
 
 use crate::{
     config::Config,
     directory::{self, Directory, FeedError},
+    keys,
     routes::{self, App},
 };
 
@@ -19,6 +20,9 @@ pub enum ServeError {
     /// The guard.
     #[error(transparent)]
     Guard(#[from] GuardError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] RemoteKeysError),
     /// The database cannot be used, now or later.
     #[error(transparent)]
     Feed(#[from] FeedError),
@@ -40,7 +44,7 @@ const REMIND: Duration = Duration::from_secs(10);
 pub async fn run(config: Config) -> Result<(), ServeError> {
     let url = config.database.url(scopegate_store::sqlite_url);
     let directory = Arc::new(Directory::new(Arc::new(SystemClock), config.max_staleness));
-    let keys = Keys::file(&config.shared_key_file);
+    let keys = keys::of(&config)?;
     let guard = Guard::builder()
         .issuer(config.issuer.as_str())
         .audience(config.audience.as_str())
@@ -72,13 +76,13 @@ fn reload_on_hangup(keys: Keys) -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Says that the database is missing for as long as it is; the keys speak for themselves.
+/// Says what is missing, for as long as something is.
 async fn remind(app: &App) {
     let mut ticks = tokio::time::interval_at(Instant::now() + PATIENCE, REMIND);
-    while !app.directory.is_ready() {
+    while !app.is_ready() {
         ticks.tick().await;
-        if !app.directory.is_ready() {
-            tracing::info!("waiting for the database; auth-server makes it at its first start");
+        for missing in app.missing() {
+            tracing::info!("waiting for {missing}; auth-server provides that once it runs");
         }
     }
     std::future::pending::<()>().await;

@@ -34,7 +34,7 @@ pub const AUTH_SERVER: &[&str] = &[
 ];
 
 /// resource-api's own settings.
-pub const RESOURCE_API: &[&str] = &["listen", "max-staleness"];
+pub const RESOURCE_API: &[&str] = &["listen", "jwks-url", "max-staleness"];
 
 /// Each program that reads the file, and the names of its own settings.
 pub const PROGRAMS: &[(&str, &[&str])] =

@@ -16,16 +16,44 @@ pub async fn live() -> Response {
 
 /// Says whether the server can do its work: database and keys are there.
 pub async fn ready(State(app): State<App>) -> Response {
-    if !app.directory.is_ready() {
-        health(StatusCode::SERVICE_UNAVAILABLE, "waiting for the database")
-    } else if !app.keys.is_ready() {
-        health(StatusCode::SERVICE_UNAVAILABLE, "waiting for the shared key")
-    } else {
-        health(StatusCode::OK, "ok")
+    if app.is_ready() {
+        return health(StatusCode::OK, "ok");
     }
+    let status = format!("waiting for {}", app.missing().join(" and "));
+    health(StatusCode::SERVICE_UNAVAILABLE, &status)
 }
 
-fn health(code: StatusCode, status: &'static str) -> Response {
+fn health(code: StatusCode, status: &str) -> Response {
     let body = Json(serde_json::json!({ "status": status }));
     (code, [(header::CACHE_CONTROL, "no-store")], body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use axum::body::to_bytes;
+    use scopegate_core::clock::SystemClock;
+    use scopegate_guard::Keys;
+
+    use super::*;
+    use crate::directory::Directory;
+
+    #[tokio::test]
+    async fn readiness_says_in_words_what_is_waited_for() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/jwks.json", silent.local_addr().unwrap());
+        let file = Keys::file("/nowhere/shared.key");
+        let app = App {
+            directory: Arc::new(Directory::new(Arc::new(SystemClock), Duration::from_secs(5))),
+            keys: Keys::any([file, Keys::jwks(&url).build().unwrap()]),
+        };
+        let answer = ready(State(app)).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let body = to_bytes(answer.into_body(), 1024).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let expected =
+            format!("waiting for the database and the shared key file and the keys of {url}");
+        assert_eq!(body["status"], expected);
+    }
 }

@@ -28,6 +28,13 @@ impl App {
     pub fn is_ready(&self) -> bool {
         self.directory.is_ready() && self.keys.is_ready()
     }
+
+    /// What is not there, in words.
+    pub fn missing(&self) -> Vec<String> {
+        let database = (!self.directory.is_ready()).then(|| "the database".to_owned());
+        let keys = self.keys.states().into_iter().filter(|source| source.keys.is_none());
+        database.into_iter().chain(keys.map(|source| source.name)).collect()
+    }
 }
 
 /// The guarded routes. Scopes add up: items need `me` and `items`.
