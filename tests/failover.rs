@@ -36,7 +36,10 @@ impl Site {
         let cluster =
             Cluster::start(Listen::Tcp).expect("PostgreSQL is here: the others run on it");
         let place = Place::new().with_database(cluster.create_database());
-        let auth = AuthServer::start(&place).await;
+        let auth = AuthServer::with(&place, |settings| {
+            settings.set("guess-limits", "off");
+        })
+        .await;
         let resource = ResourceApi::with(&place, |settings| {
             settings.set("max-staleness", "1s");
         })

@@ -56,7 +56,7 @@ const AUTHORIZE: &str = "response_type=code&client_id=spa&redirect_uri=https://s
 #[tokio::test]
 async fn odd_text_in_a_form_is_a_clients_mistake() {
     let place = Place::new();
-    let auth = AuthServer::start(&place).await;
+    let auth = unlimited(&place).await;
     let http = browser();
     for (path, form, parameters) in FORMS {
         for parameter in parameters {
@@ -90,7 +90,7 @@ async fn odd_text_in_an_address_is_a_clients_mistake() {
 #[tokio::test]
 async fn odd_text_in_a_header_is_a_clients_mistake() {
     let place = Place::new();
-    let auth = AuthServer::start(&place).await;
+    let auth = unlimited(&place).await;
     let http = browser();
     for (row, odd) in ODD {
         // RFC 6749 §2.3.1: id and secret are encoded as in a form before they are put together.
@@ -110,6 +110,14 @@ async fn odd_text_in_a_header_is_a_clients_mistake() {
         let request = http.get(format!("{}/authorize?{AUTHORIZE}", auth.url));
         check(request.header("user-agent", agent), &format!("User-Agent: {row}")).await;
     }
+}
+
+/// A server that answers the hundredth mistake as it did the first.
+async fn unlimited(place: &Place) -> AuthServer {
+    AuthServer::with(place, |settings| {
+        settings.set("guess-limits", "off");
+    })
+    .await
 }
 
 fn browser() -> Client {
