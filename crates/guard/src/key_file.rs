@@ -151,7 +151,7 @@ fn content(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::{fs, io::Write};
 
     use tracing_subscriber::fmt::MakeWriter;
@@ -191,10 +191,10 @@ mod tests {
 
     /// Collects what is logged.
     #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
+    pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
     impl Log {
-        fn take(&self) -> String {
+        pub(crate) fn take(&self) -> String {
             String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
         }
     }

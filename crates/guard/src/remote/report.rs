@@ -69,3 +69,55 @@ impl Report {
         self.last.as_ref()?.as_ref().err().map(ToString::to_string)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use scopegate_core::{
+        algorithm::Algorithm,
+        jwk::{Jwk, JwkSet},
+        signing_key::SigningKey,
+    };
+
+    use super::*;
+    use crate::key_file::tests::Log;
+
+    #[tokio::test]
+    async fn what_a_fetch_gave_is_logged_when_it_is_something_else_than_before() {
+        let log = Log::default();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+        let _recording = tracing::subscriber::set_default(subscriber);
+        let [a, b] = [public_key(), public_key()];
+        let (only_a, both) = (JwkSet::new(vec![a.clone()]), JwkSet::new(vec![a, b]));
+        let good = |set: &JwkSet| Ok((VerifyingKeys::public(set), Vec::new()));
+        let spoiled =
+            Ok((VerifyingKeys::public(&only_a), vec![(1, JwkError::Private), (2, JwkError::Size)]));
+        let slow = || Err(FetchError::Timeout(Duration::from_secs(5)));
+        let mut report = Report::default();
+        for (given, expected) in [
+            (slow(), &["WARN", "waiting for the keys", "no answer within 5s"][..]),
+            (Err(FetchError::Status(StatusCode::NOT_FOUND)), &["WARN", "waiting for", "404"]),
+            (good(&only_a), &["INFO", "fetched the keys", "count=1"]),
+            (good(&both), &["INFO", "fetched the keys", "count=2"]),
+            (slow(), &["WARN", "cannot fetch the keys", "stay in force", "no answer within 5s"]),
+            (good(&both), &["INFO", "fetched the keys", "count=2"]),
+            (spoiled, &["WARN", "some are not used", "1: a private key", "2: a key of the wrong"]),
+        ] {
+            for _ in 0..3 {
+                match &given {
+                    Ok((keys, skipped)) => report.succeeded("the keys", keys, skipped),
+                    Err(error) => report.failed("the keys", error),
+                }
+            }
+            let lines = log.take();
+            assert_eq!(lines.lines().count(), 1, "{expected:?}: {lines}");
+            assert!(expected.iter().all(|part| lines.contains(part)), "{expected:?}: {lines}");
+            assert_eq!(report.error().is_some(), given.is_err());
+        }
+    }
+
+    fn public_key() -> Jwk {
+        SigningKey::generate(Algorithm::EdDsa).unwrap().0.public().clone()
+    }
+}
