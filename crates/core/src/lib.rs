@@ -27,6 +27,11 @@ pub mod scope;
 pub mod signing_key;
 pub mod verify;
 
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// Makes `jsonwebtoken` use aws-lc, whatever other features a program's dependency tree turns on.
 ///
 /// Called by every constructor that holds a key to sign with; a second call changes nothing.

@@ -51,6 +51,7 @@ pub struct Expectation {
 
 /// Why a token was refused. For logs; a client is told `invalid_token` and no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TokenError {
     /// Not three base64url segments of a sane size.
     #[error("not a compact JWS")]

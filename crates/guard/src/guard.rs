@@ -37,7 +37,7 @@ impl Guard {
     where
         S: Clone + Send + Sync + 'static,
     {
-        let metadata = metadata::endpoint(self.document(&routes.all_scopes()));
+        let metadata = metadata::endpoint(self.metadata(&routes.all_scopes()));
         let check = |access: &Access, methods: MethodRouter<S>| {
             if access.is_open() { methods } else { methods.layer(self.check(access)) }
         };
@@ -82,7 +82,7 @@ impl Guard {
     /// [`protect`](Self::protect)ed routes. Serve it at [`METADATA_PATH`](crate::METADATA_PATH),
     /// open, as `application/json`.
     pub fn metadata(&self, scopes: &Scope) -> Bytes {
-        self.document(scopes)
+        metadata::document(&self.0.verifier, scopes)
     }
 
     /// The check of a token alone, for what does not come through a request.
@@ -115,10 +115,6 @@ impl Guard {
     fn check(&self, access: &Access) -> GuardLayer {
         let rules = Rules::new(access, &self.0.metadata_url);
         GuardLayer { checker: Arc::clone(&self.0), rules }
-    }
-
-    fn document(&self, scopes: &Scope) -> Bytes {
-        metadata::document(&self.0.verifier, scopes)
     }
 }
 

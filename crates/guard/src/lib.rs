@@ -28,16 +28,19 @@
 //! # app().unwrap();
 //! ```
 //!
-//! A request meets the modules in this order:
+//! [The guide](https://github.com/scopegate/scopegate/blob/main/docs/guard.md) goes from `cargo add`
+//! to a tested API. A request meets the modules in this order:
 //!
 //! | type | what it does |
 //! |---|---|
 //! | [`Routes`] | holds paths, each with its [`Access`]; scopes add up down the tree |
 //! | [`Guard`] | puts the check before the routes and serves their metadata (RFC 9728) |
-//! | [`Verifier`] | checks a token against [`Keys`], issuer, audience and time |
+//! | [`GuardLayer`] | the same check as a tower layer, for everything else that speaks HTTP |
+//! | [`Verifier`] | checks a token: issuer, then [`Keys`] or `Introspection`, audience and time |
 //! | [`SubjectCheck`] | says whether the token's subject still stands |
-//! | [`Principal`], [`User`] | hand the token's subject to a handler |
+//! | [`Principal`], [`User`], [`Client`], [`Claims`] | hand the token's subject and claims to a handler |
 //! | [`Rejection`] | the answer of a refusal: problem details and challenge |
+//! | [`Outcome`] | how the check ended, for metrics |
 //!
 //! # What a refused request is answered
 //!
@@ -46,16 +49,19 @@
 //! | case | status | `detail` | `WWW-Authenticate` |
 //! |---|---|---|---|
 //! | no token, or another scheme | 401 | Not authenticated | `Bearer` with `scope` and `resource_metadata` |
-//! | a bad token, an unknown or revoked subject, a client where a user is needed | 401 | Could not validate credentials | the same with `error="invalid_token"` |
+//! | a bad token, an unknown or revoked subject, a client where a user is needed or the other way round, claims missing that the handler takes | 401 | Could not validate credentials | the same with `error="invalid_token"` |
 //! | a scope is missing | 403 | Not enough permissions | the same with `error="insufficient_scope"` |
 //! | the subject is disabled | 400 | Inactive user | none |
 //! | two `Authorization` headers, or a Bearer one that is malformed | 400 | Invalid request | `error="invalid_request"` and `resource_metadata` |
-//! | keys or subjects cannot be had | 503 | Temporarily unavailable | none; `Retry-After` |
+//! | keys, subjects or the issuer's word cannot be had | 503 | Temporarily unavailable | none; `Retry-After` |
 //!
-//! Tokens in a query or a form are not read. Guarded answers, good and bad, carry
-//! `Cache-Control: no-store` unless the handler set its own.
+//! The challenge's `scope` is enough to get in: all scopes that the route needs, and the first of
+//! each group of which one is needed. Tokens in a query or a form are not read. Guarded answers,
+//! good and bad, carry `Cache-Control: no-store` unless the handler set its own.
 //!
 //! # Features
+//!
+//! None is on by default.
 //!
 //! | feature | what it adds |
 //! |---|---|
@@ -132,3 +138,8 @@ pub use verifier::{Verifier, VerifyError};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// Compiles and runs the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guard.md")]
+struct Guide;

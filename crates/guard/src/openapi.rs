@@ -21,6 +21,7 @@ use crate::{
 
 /// Where an [`OpenApi`] document and the routes disagree.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Mismatch {
     /// A guarded route is not in the document.
     Undocumented(String),

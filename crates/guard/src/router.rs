@@ -1,6 +1,6 @@
 //! Routes that cannot be added without their access.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use axum::{Router, routing::MethodRouter};
 use scopegate_core::scope::Scope;
@@ -146,6 +146,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 impl<S> Default for Routes<S> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<S> fmt::Debug for Routes<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.requirements()).finish()
     }
 }
 

@@ -8,6 +8,7 @@ use scopegate_core::claims::Verified;
 
 /// How the subject of a token stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Standing {
     /// It may act.
     Active,
