@@ -11,3 +11,4 @@ mod secret;
 #[path = "../pages/server.rs"]
 #[expect(dead_code, reason = "the stories about pages use more of it")]
 mod server;
+mod timing;
