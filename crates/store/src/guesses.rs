@@ -50,6 +50,10 @@ pub enum Reserved {
     Refused(Timestamp),
 }
 
+/// How far one clock may be behind that of another attempt: of another machine, or of one that was
+/// counted first although it began later.
+const SKEW: Duration = Duration::from_mins(1);
+
 /// One failure more, unless the counter makes wait. A row from a time when the clock was far ahead
 /// must not shut anybody out, so neither moment counts beyond what its rule can have written.
 const COUNT: &str = "\
@@ -83,7 +87,7 @@ pub async fn find_wait(
     let mut longest = None;
     for Counter { key, rule } in counters {
         let query =
-            sqlx::query(FIND_WAIT).bind(key).bind(now.millis()).bind(now.plus(rule.most).millis());
+            sqlx::query(FIND_WAIT).bind(key).bind(now.millis()).bind(rule.longest(now).millis());
         let found = query.fetch_optional(&mut *conn).await?;
         let wait = found.as_ref().map(|found| row::time(found, "wait_until")).transpose()?;
         longest = longest.max(wait);
@@ -122,7 +126,7 @@ async fn count(
         .bind(now.plus(rule.forgets).millis())
         .bind(millis(rule.forgets))
         .bind(now.plus(rule.memory()).millis())
-        .bind(now.plus(rule.most).millis())
+        .bind(rule.longest(now).millis())
         .fetch_optional(&mut *conn)
         .await?;
     let Some(row) = row else { return Ok(None) };
@@ -169,6 +173,11 @@ impl Rule {
         let left = forgotten_at.millis().saturating_sub(now.millis()).max(0);
         let failures = left.unsigned_abs().div_ceil(millis(self.forgets).unsigned_abs().max(1));
         u32::try_from(failures).unwrap_or(u32::MAX)
+    }
+
+    /// The last moment up to which a wait can be meant.
+    fn longest(&self, now: Timestamp) -> Timestamp {
+        now.plus(self.most).plus(SKEW)
     }
 
     /// The longest that anything is remembered: as many failures as lead to the longest wait.

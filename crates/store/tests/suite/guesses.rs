@@ -190,6 +190,18 @@ async fn a_clock_that_was_ahead_shuts_nobody_out() {
 }
 
 #[tokio::test]
+async fn an_attempt_whose_clock_is_behind_waits_as_well() {
+    on_every_database(async |db| {
+        for seconds in [0, 0, 0, 0, 1, 3, 7] {
+            granted(reserve(db, &["a"], after(seconds)).await);
+        }
+        assert_eq!(wait(db, "a", after(6)).await, Some(after(15)), "the longest wait");
+        assert_eq!(reserve(db, &["a"], after(6)).await, Reserved::Refused(after(15)));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_forgotten_is_cleaned_away_in_small_bites() {
     on_every_database(async |db| {
         for key in ["a", "b", "c"] {
