@@ -1,11 +1,18 @@
 //! Writes on `PostgreSQL`: a transaction for each job, begun again where the database gave it up.
 
+use std::time::Duration;
+
 use sqlx::AnyPool;
+use tokio::time::sleep;
 
 use crate::{Connection, JobFuture, StoreError, writer};
 
 /// How often a job is begun at most. A deadlock has one loser, so the second time nearly always does.
 const ATTEMPTS: u32 = 5;
+
+/// How long a job that gave way lets the other one go ahead, longer each time: begun at once, it could
+/// take the same row again before the one that waits for it wakes.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Runs the job as one transaction, from its beginning again after a deadlock or a serialization
 /// failure: both say for certain that nothing was kept. A lost connection does not, so it is an error.
@@ -17,6 +24,7 @@ where
         match once(&pool, job.clone()).await {
             Err(StoreError::Yielded(reason)) => {
                 tracing::debug!(attempt, reason, "a write gave way and is run again");
+                sleep(PAUSE * attempt).await;
             }
             other => return other,
         }

