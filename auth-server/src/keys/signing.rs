@@ -28,7 +28,9 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 pub struct SigningKeys {
     config: KeyConfig,
     in_force: ArcSwap<InForce>,
-    sources: Mutex<Sources>,
+    /// Where HS256 signs or is accepted. Its own lock: a store that does not answer holds no file up.
+    shared: Option<Mutex<SharedKeyFile>>,
+    pairs: Mutex<KnownPairs>,
 }
 
 /// The public keys as they are published (RFC 7517 §5).
@@ -41,14 +43,20 @@ pub struct Published {
 }
 
 struct InForce {
+    parts: Parts,
     timeline: Timeline,
     verifying: Arc<VerifyingKeys>,
     published: Arc<Published>,
 }
 
-struct Sources {
-    /// Where HS256 signs or is accepted.
-    shared: Option<SharedKeyFile>,
+/// What each source gives: what signs, and what verifies.
+#[derive(Clone)]
+struct Parts {
+    shared: Option<(Timeline, VerifyingKeys)>,
+    pairs: (Timeline, JwkSet),
+}
+
+struct KnownPairs {
     pairs: Pairs,
     /// The last reason why the store could not be read: said once.
     trouble: Option<String>,
@@ -71,16 +79,17 @@ impl SigningKeys {
         let folder = KeyFolder::new(&config.signing_dir);
         let mut pairs = Pairs::new(config.signing_alg, folder, token_lifetime);
         pairs.refresh(store, now).await?;
-        let sources = Sources { shared, pairs, trouble: None };
-        let in_force = sources.in_force(config);
+        let parts = Parts { shared: shared.as_ref().map(of_file), pairs: of_pairs(&pairs) };
+        let in_force = InForce::new(config, parts);
         if in_force.timeline.at(now).is_none() {
-            let complaint = sources.pairs.complaint().unwrap_or("there is no key to sign with");
+            let complaint = pairs.complaint().unwrap_or("there is no key to sign with");
             return Err(KeyError::Unusable(complaint.to_owned()));
         }
         Ok(Self {
             config: config.clone(),
             in_force: ArcSwap::from_pointee(in_force),
-            sources: Mutex::new(sources),
+            shared: shared.map(Mutex::new),
+            pairs: Mutex::new(KnownPairs { pairs, trouble: None }),
         })
     }
 
@@ -106,56 +115,78 @@ impl SigningKeys {
         (self.config.signing_key_lead / 2).clamp(Duration::from_secs(1), MAX_AGE)
     }
 
-    /// Reads files and store again. What cannot be read leaves the known keys in force and says so.
+    /// Reads file and store again. What cannot be read leaves the known keys in force and says so.
     pub async fn refresh(&self, store: &Store, now: Timestamp) {
-        let mut sources = self.sources.lock().await;
-        if let Some(shared) = &mut sources.shared
-            && shared.reload(now).await
-        {
-            self.in_force.store(Arc::new(sources.in_force(&self.config)));
-        }
-        match sources.pairs.refresh(store, now).await {
-            Ok(is_changed) => {
-                sources.trouble = None;
-                if is_changed {
-                    let next = sources.in_force(&self.config);
-                    next.report(now);
-                    self.in_force.store(Arc::new(next));
-                }
-            }
-            Err(error) => sources.complain(error.to_string()),
+        tokio::join!(self.refresh_shared(now), self.refresh_pairs(store, now));
+    }
+
+    /// Looks at file and store for as long as the program runs.
+    pub async fn watch(&self, store: &Store, clock: &dyn Clock) {
+        tokio::join!(self.watch_shared(clock), self.watch_pairs(store, clock));
+    }
+
+    async fn watch_shared(&self, clock: &dyn Clock) {
+        let mut seconds = every_second();
+        loop {
+            seconds.tick().await;
+            self.refresh_shared(clock.now()).await;
         }
     }
 
-    /// Looks at files and store for as long as the program runs.
-    pub async fn watch(&self, store: &Store, clock: &dyn Clock) {
-        let mut ticks = tokio::time::interval(POLL);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    async fn watch_pairs(&self, store: &Store, clock: &dyn Clock) {
+        let mut seconds = every_second();
         loop {
-            ticks.tick().await;
-            self.refresh(store, clock.now()).await;
+            seconds.tick().await;
+            self.refresh_pairs(store, clock.now()).await;
         }
+    }
+
+    async fn refresh_shared(&self, now: Timestamp) {
+        let Some(shared) = &self.shared else { return };
+        let mut file = shared.lock().await;
+        if file.reload(now).await {
+            self.put(&|parts| parts.shared = Some(of_file(&file)));
+        }
+    }
+
+    async fn refresh_pairs(&self, store: &Store, now: Timestamp) {
+        let mut known = self.pairs.lock().await;
+        match known.pairs.refresh(store, now).await {
+            Ok(is_changed) => {
+                known.trouble = None;
+                if is_changed {
+                    self.put(&|parts| parts.pairs = of_pairs(&known.pairs));
+                    self.in_force.load().report(now);
+                }
+            }
+            Err(error) => known.complain(error.to_string()),
+        }
+    }
+
+    fn put(&self, change: &dyn Fn(&mut Parts)) {
+        self.in_force.rcu(|old| {
+            let mut parts = old.parts.clone();
+            change(&mut parts);
+            InForce::new(&self.config, parts)
+        });
     }
 }
 
-impl Sources {
-    fn in_force(&self, config: &KeyConfig) -> InForce {
-        let set = JwkSet::new(self.pairs.public());
-        let mut verifying = VerifyingKeys::public(&set);
-        if let Some(shared) = &self.shared {
-            verifying = verifying.and(shared.verifying().clone());
-        }
-        let timeline = match (config.signing_alg, &self.shared) {
-            (Algorithm::Hs256, Some(shared)) => shared.timeline(),
-            _ => self.pairs.timeline(),
-        };
-        InForce {
-            timeline,
-            verifying: Arc::new(verifying.only(&config.verify_algs)),
-            published: Arc::new(Published::new(&set)),
-        }
-    }
+fn every_second() -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval(POLL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticks
+}
 
+fn of_file(file: &SharedKeyFile) -> (Timeline, VerifyingKeys) {
+    (file.timeline(), file.verifying().clone())
+}
+
+fn of_pairs(pairs: &Pairs) -> (Timeline, JwkSet) {
+    (pairs.timeline(), JwkSet::new(pairs.public()))
+}
+
+impl KnownPairs {
     fn complain(&mut self, trouble: String) {
         if self.trouble.as_ref() != Some(&trouble) {
             tracing::warn!("signing keys not read: {trouble}; the known keys stay in force");
@@ -165,6 +196,24 @@ impl Sources {
 }
 
 impl InForce {
+    fn new(config: &KeyConfig, parts: Parts) -> Self {
+        let (pairs, set) = &parts.pairs;
+        let mut verifying = VerifyingKeys::public(set);
+        let mut timeline = pairs;
+        if let Some((lines, keys)) = &parts.shared {
+            verifying = verifying.and(keys.clone());
+            if config.signing_alg == Algorithm::Hs256 {
+                timeline = lines;
+            }
+        }
+        Self {
+            timeline: timeline.clone(),
+            verifying: Arc::new(verifying.only(&config.verify_algs)),
+            published: Arc::new(Published::new(set)),
+            parts,
+        }
+    }
+
     fn report(&self, now: Timestamp) {
         let signing = self.timeline.at(now).map(|minter| minter.kid());
         let verifying: Vec<_> = self.verifying.kids().collect();
