@@ -25,14 +25,9 @@ pub fn grant_id() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<16>())
 }
 
-/// The id of a stored authorization request: 128 random bits in base64url.
+/// The id of an authorization request: 128 random bits in base64url.
 pub fn request_id() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<16>())
-}
-
-/// Whether the text has the form of a [`request_id`].
-pub fn is_request_id(text: &str) -> bool {
-    text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 /// An authorization code: 256 random bits in base64url.

@@ -65,7 +65,7 @@ pub(crate) type Deed = for<'c> fn(&'c mut Connection, Timestamp) -> JobFuture<'c
 
 /// What a browser shows of one authorization request.
 pub(crate) struct Tab {
-    /// The path of the stored request.
+    /// The path of the sealed request.
     pub(crate) path: String,
     pub(crate) answer: Answer,
 }
@@ -166,7 +166,7 @@ impl Tab {
         Self { path, answer }
     }
 
-    /// The id of the stored request.
+    /// The sealed request.
     pub(crate) fn id(&self) -> &str {
         self.path.trim_start_matches("/authorize/")
     }

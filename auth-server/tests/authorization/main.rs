@@ -8,6 +8,7 @@ mod codes;
 mod consent;
 mod flow;
 mod form;
+mod growth;
 mod meanwhile;
 mod pkce;
 mod redirect_uris;

@@ -2,9 +2,6 @@
 
 use crate::server::{PASSWORD, Server};
 
-const ONE: &str = "one-AAAAAAAAAAAAAAAAAA";
-const TWO: &str = "two-AAAAAAAAAAAAAAAAAA";
-
 /// Every route that takes a form of a page.
 const FORMS: [&str; 5] =
     ["/login", "/logout", "/account/apps/withdraw", "/account/sessions/end", "/account/password"];
@@ -49,11 +46,10 @@ async fn a_form_without_a_cookie_is_told_what_to_check() {
 #[tokio::test]
 async fn two_tabs_can_sign_in_at_once() {
     let server = Server::start().await;
-    server.request(ONE).await;
-    server.request(TWO).await;
+    let (one, two) = (server.request(), server.request());
     let browser = server.browser();
-    let first = browser.get("/login?request=one-AAAAAAAAAAAAAAAAAA").await.csrf();
-    let second = browser.get("/login?request=two-AAAAAAAAAAAAAAAAAA").await.csrf();
+    let first = browser.get(&format!("/login?request={one}")).await.csrf();
+    let second = browser.get(&format!("/login?request={two}")).await.csrf();
     assert_eq!(first, second, "both tabs have the same cookie");
     let fields = |request| {
         [
@@ -63,8 +59,10 @@ async fn two_tabs_can_sign_in_at_once() {
             ("request", request),
         ]
     };
-    browser.post("/login", &fields(ONE)).await.leads_to("/authorize/one-AAAAAAAAAAAAAAAAAA");
-    browser.post("/login", &fields(TWO)).await.leads_to("/authorize/two-AAAAAAAAAAAAAAAAAA");
+    for request in [&one, &two] {
+        let done = browser.post("/login", &fields(request)).await;
+        done.leads_to(&format!("/authorize/{request}"));
+    }
     assert!(browser.is_signed_in().await);
 }
 

@@ -1,10 +1,11 @@
 //! `/login` and `/logout`.
 
+use std::time::Duration;
+
 use scopegate_store::users;
 
 use crate::server::{PASSWORD, Server};
 
-const WAITING: &str = "waiting-AAAAAAAAAAAAAA";
 const WRONG: &str = "Incorrect username or password";
 
 #[tokio::test]
@@ -63,36 +64,31 @@ async fn ij03_a_name_that_holds_markup_is_shown_as_it_was_typed() {
 #[tokio::test]
 async fn a_login_for_an_app_says_so_and_leads_back_to_its_request() {
     let server = Server::start().await;
-    server.request("abc-_123456789ABCDEFGH").await;
+    let request = server.request();
+    let path = format!("/login?request={request}");
     let browser = server.browser();
-    let page = browser.get("/login?request=abc-_123456789ABCDEFGH").await;
+    let page = browser.get(&path).await;
     page.shows(200, "to continue to <strong><bdi>Web &lt;b&gt;app&lt;&#x2f;b&gt;</bdi></strong>");
     assert!(
         page.header("content-security-policy").ends_with("form-action 'self' https://app.example")
     );
     assert_eq!(page.header("cross-origin-opener-policy"), "", "an app may wait for its window");
     let fields =
-        [("username", "johndoe"), ("password", "wrong"), ("request", "abc-_123456789ABCDEFGH")];
-    let again = browser.submit("/login?request=abc-_123456789ABCDEFGH", "/login", &fields).await;
-    again.shows(400, "name=\"request\" value=\"abc-_123456789ABCDEFGH\"");
-    let fields =
-        [("username", "johndoe"), ("password", PASSWORD), ("request", "abc-_123456789ABCDEFGH")];
-    let done = browser.submit("/login?request=abc-_123456789ABCDEFGH", "/login", &fields).await;
-    done.leads_to("/authorize/abc-_123456789ABCDEFGH");
-    browser
-        .get("/login?request=abc-_123456789ABCDEFGH")
-        .await
-        .leads_to("/authorize/abc-_123456789ABCDEFGH");
+        |password| [("username", "johndoe"), ("password", password), ("request", &*request)];
+    let again = browser.submit(&path, "/login", &fields("wrong")).await;
+    again.shows(400, &format!("name=\"request\" value=\"{request}\""));
+    let done = browser.submit(&path, "/login", &fields(PASSWORD)).await;
+    done.leads_to(&format!("/authorize/{request}"));
+    browser.get(&path).await.leads_to(&format!("/authorize/{request}"));
 }
 
 #[tokio::test]
 async fn a_request_that_is_over_is_said_to_be_over_before_anybody_types_a_password() {
     let server = Server::start().await;
-    server
-        .browser()
-        .get("/login?request=gone-AAAAAAAAAAAAAAAAA")
-        .await
-        .shows(400, "This request is over");
+    let request = server.request();
+    server.advance(Duration::from_mins(10));
+    let page = server.browser().get(&format!("/login?request={request}")).await;
+    page.shows(400, "This request is over");
 }
 
 #[tokio::test]
@@ -140,11 +136,11 @@ async fn ui07_a_session_that_was_signed_out_of_is_dead_here_too() {
 #[tokio::test]
 async fn another_account_can_be_used_for_a_request_that_waits() {
     let server = Server::start().await;
-    server.request(WAITING).await;
+    let request = server.request();
     let browser = server.browser();
     browser.sign_in("bob", PASSWORD).await;
-    let out = browser.submit("/account", "/logout", &[("request", WAITING)]).await;
-    out.leads_to("/login?request=waiting-AAAAAAAAAAAAAA");
+    let out = browser.submit("/account", "/logout", &[("request", &request)]).await;
+    out.leads_to(&format!("/login?request={request}"));
     let out = server.browser();
     out.sign_in("bob", PASSWORD).await;
     let hostile = out.submit("/account", "/logout", &[("request", "//evil.example")]).await;

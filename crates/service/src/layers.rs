@@ -91,6 +91,9 @@ fn is_request_id(id: &HeaderValue) -> bool {
     (1..=128).contains(&id.len()) && id.as_bytes().iter().all(of_an_id)
 }
 
+/// How much of a path goes into a log line, in bytes. A longer one carries a whole request.
+const MAX_PATH: usize = 64;
+
 /// The span of a request: its id, method and path, never its query, headers or body.
 fn span<B>(request: &Request<B>) -> Span {
     let id = request
@@ -98,5 +101,7 @@ fn span<B>(request: &Request<B>) -> Span {
         .get::<RequestId>()
         .and_then(|id| id.header_value().to_str().ok())
         .unwrap_or_default();
-    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+    let path = request.uri().path();
+    let path = path.get(..MAX_PATH).unwrap_or(path);
+    tracing::info_span!("request", id, method = %request.method(), path)
 }

@@ -10,8 +10,8 @@ const DELETE_SESSIONS: &str = "\
 const DELETE_GUESSES: &str = "\
     DELETE FROM guesses WHERE key IN (SELECT key FROM guesses WHERE forgotten_at <= $1 LIMIT $2)";
 
-const DELETE_AUTHORIZATION_REQUESTS: &str = "\
-    DELETE FROM authorization_requests WHERE id IN (SELECT id FROM authorization_requests \
+const DELETE_ANSWERED_REQUESTS: &str = "\
+    DELETE FROM answered_requests WHERE id IN (SELECT id FROM answered_requests \
         WHERE expires_at <= $1 LIMIT $2)";
 
 const DELETE_UNUSED_CODES: &str = "\
@@ -52,7 +52,7 @@ pub async fn delete_expired(
     for expired in [
         DELETE_SESSIONS,
         DELETE_GUESSES,
-        DELETE_AUTHORIZATION_REQUESTS,
+        DELETE_ANSWERED_REQUESTS,
         DELETE_UNUSED_CODES,
         DELETE_USED_CODES,
         DELETE_REFRESH_TOKENS,

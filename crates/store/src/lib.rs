@@ -7,7 +7,7 @@
 //! | [`subjects`] | names that were ever given out, to users and clients alike |
 //! | [`scopes`], [`users`], [`clients`], [`items`] | what an operator sets up |
 //! | [`sessions`] | browsers that are signed in |
-//! | [`authorization_requests`], [`consents`] | what clients ask for, and what users have allowed |
+//! | [`answered_requests`], [`consents`] | what clients asked for once, and what users have allowed |
 //! | [`codes`], [`grants`], [`refresh_tokens`] | what was issued; redeeming, rotating, revoking |
 //! | [`signing_keys`] | the key pairs that sign access tokens |
 //! | [`guesses`] | failed attempts, counted up front, and how long the next one waits |
@@ -41,10 +41,10 @@
 
 use std::pin::Pin;
 
+pub mod answered_requests;
 pub mod applied;
 mod attempt;
 pub mod audit;
-pub mod authorization_requests;
 pub mod changes;
 pub mod cleanup;
 pub mod clients;

@@ -22,15 +22,6 @@ pub(crate) fn time_option(row: &AnyRow, column: &str) -> Result<Option<Timestamp
 
 /// Scope tokens separated by spaces.
 pub(crate) fn scope(row: &AnyRow, column: &str) -> Result<Scope, StoreError> {
-    parse_scope(row.try_get(column)?, column)
-}
-
-/// Scope tokens that may be absent.
-pub(crate) fn scope_option(row: &AnyRow, column: &str) -> Result<Option<Scope>, StoreError> {
-    let text: Option<&str> = row.try_get(column)?;
-    text.map(|text| parse_scope(text, column)).transpose()
-}
-
-fn parse_scope(text: &str, column: &str) -> Result<Scope, StoreError> {
+    let text: &str = row.try_get(column)?;
     Scope::parse(text).map_err(|reason| StoreError::Corrupt(format!("column {column}: {reason}")))
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The newest migration that this build knows.
-pub const SCHEMA: i64 = 15;
+pub const SCHEMA: i64 = 16;
 
 /// Ignores migrations that a newer program has run: `min_reader` alone decides on those.
 static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
@@ -43,8 +43,11 @@ pub(crate) fn is_known(version: i64) -> bool {
 
 /// The tables of this build, each behind those that it refers to: the order in which they were made.
 pub(crate) fn tables() -> Vec<&'static str> {
-    let made = |line: &'static str| line.strip_prefix("CREATE TABLE ")?.split([' ', '(']).next();
-    MIGRATOR.iter().flat_map(|migration| migration.sql.as_str().lines()).filter_map(made).collect()
+    let lines = || MIGRATOR.iter().flat_map(|migration| migration.sql.as_str().lines());
+    let name = |line: &'static str, verb| line.strip_prefix(verb)?.split([' ', '(', ';']).next();
+    let dropped: Vec<_> = lines().filter_map(|line| name(line, "DROP TABLE ")).collect();
+    let made = lines().filter_map(|line| name(line, "CREATE TABLE "));
+    made.filter(|table| !dropped.contains(table)).collect()
 }
 
 async fn check_min_reader(conn: &mut Connection) -> Result<(), StoreError> {

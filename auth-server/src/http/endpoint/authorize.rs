@@ -1,4 +1,4 @@
-//! `/authorize` (RFC 6749 §3.1): a request comes in once, then the browser carries its id.
+//! `/authorize` (RFC 6749 §3.1): a request comes in once, then the browser carries it sealed.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub async fn get(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Resp
     }
 }
 
-/// Takes a request from a form, which another site may have sent: it is stored and answered by a
+/// Takes a request from a form, which another site may have sent: it is sealed and answered by a
 /// redirect to a GET, which carries the cookie again that a cross-site POST does not.
 pub async fn post(
     State(app): State<Arc<App>>,
@@ -40,7 +40,7 @@ pub async fn post(
 
 async fn begin(app: &App, parameters: &Parameters) -> Response {
     match authorize::begin(app, parameters).await {
-        Ok(Begun::Stored(id)) => page::go_to(&format!("/authorize/{id}")),
+        Ok(Begun::Sealed(text)) => page::go_to(&format!("/authorize/{text}")),
         Ok(Begun::Redirect(url)) => page::go_to(&url),
         Ok(Begun::Page(fault)) => page::error(app, StatusCode::BAD_REQUEST, view(fault)),
         Err(fault) => page::fault(app, &fault),
@@ -52,7 +52,7 @@ pub async fn no_head() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]).into_response()
 }
 
-/// Goes on with a stored request: sign in, decide, or done.
+/// Goes on with a sealed request: sign in, decide, or done.
 pub async fn resume(
     State(app): State<Arc<App>>,
     browser: Browser,

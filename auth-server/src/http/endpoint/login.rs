@@ -17,7 +17,6 @@ use crate::{
         extract::{Browser, ClientNet, CsrfError, PageForm},
         page::{self, LoginView},
     },
-    id,
     identity::{LoginError, Username, policy, session},
     limits::{Net, TooMany},
     oauth::{Parameters, authorize},
@@ -32,7 +31,7 @@ pub async fn get(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = Parameters::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
-    let request = request_id(&query);
+    let request = sealed_request(&query);
     if browser.user().is_some() {
         return onward(request.as_deref());
     }
@@ -48,7 +47,7 @@ pub async fn post(
 ) -> Response {
     let username = form.find("username").unwrap_or_default();
     let view = LoginView {
-        request: request_id(&form),
+        request: sealed_request(&form),
         username: username.to_owned(),
         ..LoginView::default()
     };
@@ -127,8 +126,8 @@ async fn wait(app: &App, browser: &Browser, view: LoginView, too_many: TooMany) 
 }
 
 async fn show(app: &App, browser: &Browser, status: StatusCode, mut view: LoginView) -> Response {
-    let Some(id) = &view.request else { return page::login(app, browser, status, &view, None) };
-    match authorize::find(app, id).await {
+    let Some(sealed) = &view.request else { return page::login(app, browser, status, &view, None) };
+    match authorize::find(app, sealed).await {
         Ok(Some((client, request))) => {
             view.client_name = Some(client.name);
             let target = authorize::origin_source(&request.redirect_uri);
@@ -139,15 +138,15 @@ async fn show(app: &App, browser: &Browser, status: StatusCode, mut view: LoginV
     }
 }
 
-/// The id of an authorization request; anything that cannot be one is as if it were not there, so
-/// that the browser stays on this server (RFC 9700 §4.11).
-pub(super) fn request_id(parameters: &Parameters) -> Option<String> {
-    parameters.find("request").filter(|id| id::is_request_id(id)).map(str::to_owned)
+/// A sealed authorization request; anything that cannot be one is as if it were not there, so that
+/// the browser stays on this server (RFC 9700 §4.11).
+pub(super) fn sealed_request(parameters: &Parameters) -> Option<String> {
+    parameters.find("request").filter(|text| authorize::has_form(text)).map(str::to_owned)
 }
 
 fn onward(request: Option<&str>) -> Response {
     match request {
-        Some(id) => page::go_to(&format!("/authorize/{id}")),
+        Some(sealed) => page::go_to(&format!("/authorize/{sealed}")),
         None => page::go_to("/account"),
     }
 }

@@ -33,7 +33,7 @@ pub async fn post(
     if let Err(fault) = session::end(&app.store, browser.cookie(), username, now).await {
         return page::fault(&app, &fault);
     }
-    let to = match login::request_id(&form) {
+    let to = match login::sealed_request(&form) {
         Some(id) => format!("/login?request={id}"),
         None => "/login".to_owned(),
     };

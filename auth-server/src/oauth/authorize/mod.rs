@@ -1,14 +1,16 @@
-//! The authorization endpoint (RFC 6749 §4.1): from a stored request, decide the next step.
+//! The authorization endpoint (RFC 6749 §4.1): from a request, decide the next step.
 //!
-//! A request is checked and stored once; then the browser carries its id only, so that nothing in
-//! a form can change it. Each page returns to [`resume`], no page calls the next.
+//! A request is checked and sealed once; then the browser carries that, so that nothing in a form can
+//! change it and nothing is stored before somebody is signed in. Each page returns to [`resume`], no
+//! page calls the next.
 
 mod redirect;
 mod request;
+mod sealed;
 
 use scopegate_core::scope::Scope;
 use scopegate_store::{
-    authorization_requests,
+    answered_requests,
     clients::{self, Client, Consent},
     consents, scopes,
     users::{self, User},
@@ -17,20 +19,20 @@ use scopegate_store::{
 pub use self::{
     redirect::{Answer, matches, origin_source},
     request::{AuthorizeRequest, PageFault},
+    sealed::has_form,
 };
 use super::{Parameters, Refusal, oxide::Authorization};
 use crate::{
     app::App,
     audit::{self, Entry, Event, Outcome as Told, Reason},
     fault::Fault,
-    id,
     secret::Secret,
 };
 
 /// What becomes of an authorization request.
 pub enum Begun {
-    /// It is stored under this id; go on at [`resume`].
-    Stored(String),
+    /// It is good, and sealed into this text; go on with it at [`resume`].
+    Sealed(String),
     /// Its fault concerns the client, which is told by a redirect to this URL.
     Redirect(String),
     /// Client or redirect URI cannot be trusted: an error page, never a redirect
@@ -38,7 +40,7 @@ pub enum Begun {
     Page(PageFault),
 }
 
-/// What comes next for a stored request.
+/// What comes next for a sealed request.
 pub enum Step {
     /// Nobody is signed in.
     Login,
@@ -94,7 +96,7 @@ pub enum Decision {
     Deny,
 }
 
-/// Checks a request and stores it.
+/// Checks a request and seals it.
 pub async fn begin(app: &App, parameters: &Parameters) -> Result<Begun, Fault> {
     let now = app.clock.now();
     let (client, redirect_uri) = match request::find_client(app, parameters).await? {
@@ -108,7 +110,7 @@ pub async fn begin(app: &App, parameters: &Parameters) -> Result<Begun, Fault> {
         }
     };
     let answer = Answer::to(&redirect_uri, parameters.find("state"), app.issuer());
-    let request = match AuthorizeRequest::parse(parameters, &client, redirect_uri.clone()) {
+    let request = match AuthorizeRequest::parse(parameters, &client, redirect_uri.clone(), now) {
         Ok(request) => request,
         Err(error) => {
             audit::refused(error.reason(), error.description);
@@ -124,30 +126,23 @@ pub async fn begin(app: &App, parameters: &Parameters) -> Result<Begun, Fault> {
         }
         Err(refusal) => return Err(refusal.into_fault()),
     }
-    let id = id::request_id();
-    let stored = request.to_stored(id.clone(), now, now.plus(request::LIFETIME));
-    app.store
-        .write(move |conn| {
-            Box::pin(async move { authorization_requests::add(conn, &stored).await })
-        })
-        .await?;
-    Ok(Begun::Stored(id))
+    Ok(Begun::Sealed(request.seal(&app.server_key)))
 }
 
-/// The next step of a stored request, for the user who is signed in, if one is.
-pub async fn resume(app: &App, id: &str, username: Option<&str>) -> Result<Step, Fault> {
-    let Some((client, request)) = find(app, id).await? else { return Ok(Step::Gone) };
+/// The next step of a sealed request, for the user who is signed in, if one is.
+pub async fn resume(app: &App, sealed: &str, username: Option<&str>) -> Result<Step, Fault> {
+    let Some((client, request)) = find(app, sealed).await? else { return Ok(Step::Gone) };
     let Some(username) = username else { return Ok(Step::Login) };
     let Some(user) = find_user(app, username).await? else { return Ok(Step::Login) };
     let granted = match Authorization::new(app, &client, &request, Some(&user)).check().await {
         Ok(granted) => granted,
         Err(Refusal::OAuth(error)) => {
-            return refuse(app, id, &request, username, error.into()).await;
+            return refuse(app, &request, username, error.into()).await;
         }
         Err(refusal) => return Err(refusal.into_fault()),
     };
     if let Some(basis) = settled(app, &client, &request, &user, &granted).await?
-        && let Some(step) = grant(app, id, &client, &request, &user, basis).await?
+        && let Some(step) = grant(app, &client, &request, &user, basis).await?
     {
         return Ok(step);
     }
@@ -161,16 +156,16 @@ pub async fn resume(app: &App, id: &str, username: Option<&str>) -> Result<Step,
     Ok(Step::Ask(Box::new(Question { client, scopes, redirect_uri: request.redirect_uri })))
 }
 
-/// What the user decided about a stored request. `shown` is what the page asked them for: if they
+/// What the user decided about a sealed request. `shown` is what the page asked them for: if they
 /// hold more by now, the client gets no more than that.
 pub async fn decide(
     app: &App,
-    id: &str,
+    sealed: &str,
     username: &str,
     decision: Decision,
     shown: Option<&Scope>,
 ) -> Result<Step, Fault> {
-    let Some((client, request)) = find(app, id).await? else { return Ok(Step::Gone) };
+    let Some((client, request)) = find(app, sealed).await? else { return Ok(Step::Gone) };
     if request.scope.is_some() && shown.is_none() {
         return Ok(Step::Unclear);
     }
@@ -178,29 +173,29 @@ pub async fn decide(
     let Some(user) = find_user(app, username).await? else { return Ok(Step::Login) };
     match decision {
         Decision::Allow => {
-            let step = grant(app, id, &client, &request, &user, Basis::Decided).await?;
+            let step = grant(app, &client, &request, &user, Basis::Decided).await?;
             Ok(step.unwrap_or(Step::Gone))
         }
-        Decision::Deny => refuse(app, id, &request, username, redirect::ACCESS_DENIED).await,
+        Decision::Deny => refuse(app, &request, username, redirect::ACCESS_DENIED).await,
     }
 }
 
-/// The stored request and its client, as long as both are good.
-pub async fn find(app: &App, id: &str) -> Result<Option<(Client, AuthorizeRequest)>, Fault> {
-    let found = find_good(app, id).await?;
+/// The request that was sealed and its client, as long as both are good and nobody has answered.
+pub async fn find(app: &App, sealed: &str) -> Result<Option<(Client, AuthorizeRequest)>, Fault> {
+    let found = find_good(app, sealed).await?;
     if found.is_none() {
         audit::because(Reason::RequestOver);
     }
     Ok(found)
 }
 
-async fn find_good(app: &App, id: &str) -> Result<Option<(Client, AuthorizeRequest)>, Fault> {
-    if !id::is_request_id(id) {
+async fn find_good(app: &App, sealed: &str) -> Result<Option<(Client, AuthorizeRequest)>, Fault> {
+    let opened = AuthorizeRequest::open(sealed, &app.server_key, app.clock.now());
+    let Some(request) = opened else { return Ok(None) };
+    let mut conn = app.store.read().await?;
+    if answered_requests::is_answered(&mut conn, &request.id).await? {
         return Ok(None);
     }
-    let mut conn = app.store.read().await?;
-    let stored = authorization_requests::find(&mut conn, id, app.clock.now()).await?;
-    let Some(request) = stored.map(AuthorizeRequest::from_stored) else { return Ok(None) };
     let client = clients::find(&mut conn, &request.client_id).await?;
     let client = client.filter(|client| !client.disabled && request::check_allowed(client).is_ok());
     let Some(client) = client else { return Ok(None) };
@@ -240,22 +235,18 @@ async fn settled(
 /// withdrawn meanwhile: then the user must be asked after all.
 async fn grant(
     app: &App,
-    id: &str,
     client: &Client,
     request: &AuthorizeRequest,
     user: &User,
     basis: Basis,
 ) -> Result<Option<Step>, Fault> {
     let answer = Answer::to(&request.redirect_uri, request.state.as_deref(), app.issuer());
-    let step = match Authorization::new(app, client, request, Some(user)).authorize(id, basis).await
-    {
+    let step = match Authorization::new(app, client, request, Some(user)).authorize(basis).await {
         Ok(Outcome::Code(code)) => Step::Redirect(answer.code(code.expose())),
         Ok(Outcome::Refused) => Step::Redirect(answer.error(redirect::ACCESS_DENIED)),
         Ok(Outcome::AnsweredBefore) => Step::Gone,
         Ok(Outcome::Withdrawn) => return Ok(None),
-        Err(Refusal::OAuth(error)) => {
-            refuse(app, id, request, &user.username, error.into()).await?
-        }
+        Err(Refusal::OAuth(error)) => refuse(app, request, &user.username, error.into()).await?,
         Err(refusal) => return Err(refusal.into_fault()),
     };
     Ok(Some(step))
@@ -264,12 +255,11 @@ async fn grant(
 /// Tells the client no, once.
 async fn refuse(
     app: &App,
-    id: &str,
     request: &AuthorizeRequest,
     username: &str,
     error: redirect::AuthorizeError,
 ) -> Result<Step, Fault> {
-    let owned = id.to_owned();
+    let (id, until) = (request.id.clone(), request.expires_at);
     let denied = error == redirect::ACCESS_DENIED;
     let event = if denied { Event::Consent } else { Event::Authorization };
     let entry = Entry {
@@ -282,7 +272,7 @@ async fn refuse(
     };
     let first = app.store.write(move |conn| {
         Box::pin(async move {
-            let first = authorization_requests::delete(conn, &owned).await?;
+            let first = answered_requests::add(conn, &id, until).await?;
             if first {
                 audit::record(conn, &entry).await?;
             }

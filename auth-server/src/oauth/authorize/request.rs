@@ -3,29 +3,31 @@
 use std::time::Duration;
 
 use scopegate_core::{clock::Timestamp, scope::Scope};
-use scopegate_store::{
-    authorization_requests::AuthorizationRequest,
-    clients::{self, Client},
-};
+use scopegate_store::clients::{self, Client};
 
 use super::redirect::{self, AuthorizeError};
 use crate::{
     app::App,
     audit::{self, Reason},
     fault::Fault,
+    id,
     identity::ClientId,
     oauth::{GrantType, Parameters},
 };
 
 /// How long a user may take to sign in and decide.
-pub const LIFETIME: Duration = Duration::from_mins(15);
+const LIFETIME: Duration = Duration::from_mins(15);
 
 /// The longest `state` that is given back, in bytes.
 const MAX_STATE: usize = 8192;
 
 /// A request whose client, redirect URI and form are good.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizeRequest {
+    /// Random, so that it is answered once.
+    pub id: String,
+    /// Until when it may be answered.
+    pub expires_at: Timestamp,
     /// The client.
     pub client_id: String,
     /// The redirect URI, character by character as it was sent.
@@ -88,11 +90,14 @@ impl AuthorizeRequest {
         parameters: &Parameters,
         client: &Client,
         redirect_uri: String,
+        now: Timestamp,
     ) -> Result<Self, AuthorizeError> {
         check_form(parameters)?;
         check_response(parameters)?;
         check_allowed(client)?;
         Ok(Self {
+            id: id::request_id(),
+            expires_at: now.plus(LIFETIME),
             client_id: client.client_id.clone(),
             redirect_uri,
             code_challenge: code_challenge(parameters)?,
@@ -110,36 +115,6 @@ impl AuthorizeRequest {
         };
         Self { scope, ..self }
     }
-
-    /// The row of this request.
-    pub fn to_stored(
-        &self,
-        id: String,
-        created_at: Timestamp,
-        expires_at: Timestamp,
-    ) -> AuthorizationRequest {
-        AuthorizationRequest {
-            id,
-            client_id: self.client_id.clone(),
-            redirect_uri: self.redirect_uri.clone(),
-            scope: self.scope.clone(),
-            state: self.state.clone(),
-            code_challenge: self.code_challenge.clone(),
-            created_at,
-            expires_at,
-        }
-    }
-
-    /// The request of a row.
-    pub fn from_stored(stored: AuthorizationRequest) -> Self {
-        Self {
-            client_id: stored.client_id,
-            redirect_uri: stored.redirect_uri,
-            scope: stored.scope,
-            state: stored.state,
-            code_challenge: stored.code_challenge,
-        }
-    }
 }
 
 /// No parameter twice (RFC 6749 §3.1), and none of the request-object forms.
@@ -154,7 +129,7 @@ fn check_form(parameters: &Parameters) -> Result<(), AuthorizeError> {
             return Err(AuthorizeError { code, description: "Request objects are not supported" });
         }
     }
-    // No database of ours holds U+0000 in a text.
+    // U+0000 parts the fields of a sealed request.
     if parameters.find("state").is_some_and(|state| state.len() > MAX_STATE || state.contains('\0'))
     {
         return Err(AuthorizeError::invalid_request("The state is too long or holds U+0000"));

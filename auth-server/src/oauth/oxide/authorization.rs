@@ -20,7 +20,7 @@ use oxide_auth_async::{
 };
 use scopegate_core::scope::Scope;
 use scopegate_store::{
-    StoreError, authorization_requests,
+    StoreError, answered_requests,
     clients::Client,
     codes::{self, NewCode},
     consents,
@@ -47,8 +47,6 @@ pub struct Authorization<'a> {
     request: &'a AuthorizeRequest,
     /// Whose scopes bound the grant; `None` before somebody has signed in.
     user: Option<&'a User>,
-    /// The stored request that a code answers.
-    request_id: Option<&'a str>,
     /// Why a code may be issued.
     basis: Basis,
     refusal: Mutex<Option<Refusal>>,
@@ -68,7 +66,6 @@ impl<'a> Authorization<'a> {
             client,
             request,
             user,
-            request_id: None,
             basis: Basis::Decided,
             refusal: Mutex::new(None),
             outcome: None,
@@ -81,11 +78,10 @@ impl<'a> Authorization<'a> {
         Ok(from_oxide(&pending.pre_grant().scope))
     }
 
-    /// Issues a code for the stored request of this id, if nobody has answered it yet.
-    pub async fn authorize(mut self, id: &'a str, basis: Basis) -> Result<Outcome, Refusal> {
+    /// Issues a code, if nobody has answered the request yet.
+    pub async fn authorize(mut self, basis: Basis) -> Result<Outcome, Refusal> {
         let pending = self.judge().await?;
         let owner = self.user.map_or("", |user| &user.username);
-        self.request_id = Some(id);
         self.basis = basis;
         let authorized = pending.authorize(&mut self, Cow::Borrowed(owner)).await;
         match (authorized, self.outcome.take()) {
@@ -114,10 +110,10 @@ impl<'a> Authorization<'a> {
 
     /// One job: the request is answered, what was allowed is remembered, the code is stored.
     async fn store_code(&self, scope: Scope) -> Result<Outcome, Refusal> {
-        let (Some(user), Some(request_id)) = (self.user, self.request_id) else {
+        let Some(user) = self.user else {
             return Err(Fault::new("authorize", "nobody is signed in").into());
         };
-        let request_id = request_id.to_owned();
+        let (request_id, until) = (self.request.id.clone(), self.request.expires_at);
         let now = self.app.clock.now();
         let basis = self.basis;
         let code = id::authorization_code();
@@ -136,7 +132,7 @@ impl<'a> Authorization<'a> {
         let entry = entry(&new, basis);
         let stored = self.app.store.write(move |conn| {
             Box::pin(async move {
-                if !authorization_requests::delete(conn, &request_id).await? {
+                if !answered_requests::add(conn, &request_id, until).await? {
                     return Ok(Stored::AnsweredBefore);
                 }
                 if !codes::add(conn, &new).await? {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use scopegate_core::{clock::Timestamp, verify::LEEWAY};
 use scopegate_store::{
-    authorization_requests::{self, AuthorizationRequest},
+    answered_requests,
     changes::{self, KEPT_FOR},
     cleanup,
     codes::{self, Redeemed, Redemption},
@@ -166,20 +166,10 @@ async fn sessions_and_requests_go_when_they_expire() {
             expires_at: after(20),
             user_agent: None,
         };
-        let request = AuthorizationRequest {
-            id: "r".to_owned(),
-            client_id: "app".to_owned(),
-            redirect_uri: "https://app.example/a".to_owned(),
-            scope: None,
-            state: None,
-            code_challenge: "challenge".to_owned(),
-            created_at: NOW,
-            expires_at: after(10),
-        };
         db.store
             .write(|conn| {
                 Box::pin(async move {
-                    authorization_requests::add(conn, &request).await?;
+                    answered_requests::add(conn, "r", after(10)).await?;
                     sessions::open(conn, &session).await
                 })
             })

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use scopegate_store::{
     Connection, CopiedTable, CopyError, Reader, Store, StoreError, StoreOptions, Synchronous,
-    applied, authorization_requests, changes, consents, copy, items, meta, scopes, sessions,
-    sqlite_url, users,
+    answered_requests, applied, changes, consents, copy, items, meta, scopes, sessions, sqlite_url,
+    users,
 };
 use sqlx::{AssertSqlSafe, Column, Row};
 
 use crate::{
-    authorization_requests::request,
     harness::{self, Database, NOW, after, new_postgres, on_every_database, open_store, scope},
     sessions::session,
 };
@@ -198,7 +197,7 @@ async fn fill_more(conn: &mut Connection) -> Result<(), StoreError> {
     for n in 0..450 {
         scopes::add(conn, &format!("scope-{n}"), "Ünïcode ' \" \\ $1 \u{1f511}\n", NOW).await?;
     }
-    authorization_requests::add(conn, &request("request")).await?;
+    answered_requests::add(conn, "request", after(600)).await?;
     consents::remember(conn, "johndoe", "app", &scope("me items"), NOW).await?;
     sessions::open(conn, &session("session")).await?;
     let item = items::Item { item_id: "Foo".to_owned(), owner: "johndoe".to_owned() };

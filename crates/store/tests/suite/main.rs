@@ -1,8 +1,8 @@
 //! The store suite: every query, on `SQLite` always and on `PostgreSQL` where it is installed.
 
+mod answered_requests;
 mod attempts;
 mod audit;
-mod authorization_requests;
 mod changes;
 mod cleanup;
 mod clients;
