@@ -44,19 +44,19 @@ async fn waits_double_up_to_a_quarter_of_an_hour() {
     let server = Server::start().await;
     let guesser = server.at(HERE);
     fail(&guesser, 5).await;
-    let (mut guesses, mut waits, mut passed) = (5, Vec::new(), 0);
+    let (mut tried, mut waits, mut passed) = (5, Vec::new(), 0);
     while passed < 24 * 3600 {
         let wait = guesser.password("johndoe", "wrong").await.wait();
         waits.push(wait);
         passed += wait;
         server.advance(wait);
         fail(&guesser, 1).await;
-        guesses += 1;
+        tried += 1;
     }
     assert_eq!(waits[..10], [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]);
     assert_eq!(waits.iter().max(), Some(&900));
     assert_eq!(waits.last(), Some(&900));
-    assert_eq!(guesses, 111, "so many guesses has a whole day, as docs/guessing.md says");
+    assert_eq!(tried, 111, "so many guesses has a whole day, as docs/guessing.md says");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ const ROWS: [(&str, &str, &str); 4] = [
 ];
 
 #[tokio::test]
-#[ignore = "prints figures; run it alone, in release"]
+#[ignore = "prints figures; run it alone, on an idle machine"]
 async fn measure_wrong_unknown_and_disabled() {
     let costs = [("MEMORY", "65536"), ("TIME", "3"), ("LANES", "4")];
     let costs = costs.map(|(name, value)| (format!("SCOPEGATE_ARGON2_{name}"), value));

@@ -101,7 +101,9 @@ impl Exchange<'_> {
     /// wrong client or redirect URI leaves the code whole.
     async fn find_code(&self, grant: &AuthorizationCodeGrant) -> Result<Code, Refusal> {
         let found = codes::find(&mut *self.app.store.read().await?, &grant.code.digest()).await?;
-        let stored = found.ok_or_else(|| bad_code(Reason::UnknownCode))?;
+        let Some(stored) = found else {
+            return Err(self.guessed(bad_code(Reason::UnknownCode)).await);
+        };
         if stored.client_id != self.client.client_id {
             return Err(bad_code(Reason::OthersCode).into());
         }

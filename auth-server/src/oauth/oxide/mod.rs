@@ -26,12 +26,18 @@ use scopegate_core::{clock::Timestamp, scope::Scope};
 use scopegate_store::users::User;
 
 use super::{Issued, OAuthError, Refusal, client::AuthenticatedClient};
-use crate::{app::App, fault::Fault, secret::Secret};
+use crate::{
+    app::App,
+    fault::Fault,
+    limits::{Net, Proof},
+    secret::Secret,
+};
 
 /// One token request on its way through oxide-auth.
 pub struct Exchange<'a> {
     app: &'a App,
     client: &'a AuthenticatedClient,
+    net: Net,
     now: Timestamp,
     /// Whose scopes bound the grant.
     user: Option<User>,
@@ -46,11 +52,17 @@ pub struct Exchange<'a> {
 }
 
 impl<'a> Exchange<'a> {
-    /// A request of this client, which has been authenticated, at this moment.
-    pub const fn new(app: &'a App, client: &'a AuthenticatedClient, now: Timestamp) -> Self {
+    /// A request of this client, which has been authenticated, from there and at this moment.
+    pub const fn new(
+        app: &'a App,
+        client: &'a AuthenticatedClient,
+        net: Net,
+        now: Timestamp,
+    ) -> Self {
         Self {
             app,
             client,
+            net,
             now,
             user: None,
             requested: None,
@@ -105,6 +117,19 @@ impl<'a> Exchange<'a> {
             self.note(refresh::translate(error));
         }
         self.finish(outcome.is_ok())
+    }
+
+    /// Nobody knows the code or token that came: a guess, which counts for its address and is not told
+    /// apart any longer once too many came from there. Good ones always pass: at 256 random bits nobody
+    /// guesses one. A client that has proved itself is not counted, for its address stands for all of
+    /// its users.
+    async fn guessed(&self, refusal: OAuthError) -> Refusal {
+        if self.client.is_public()
+            && let Err(limit) = self.app.limits.failed(Proof::Token, self.net).await
+        {
+            return limit.into();
+        }
+        refusal.into()
     }
 
     /// Keeps the first reason: what comes after it is oxide-auth's echo.

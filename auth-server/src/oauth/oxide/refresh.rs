@@ -92,7 +92,10 @@ impl Exchange<'_> {
     pub(super) async fn recover(&mut self, presented: &Secret) -> Result<Grant, Refusal> {
         let mut conn = self.app.store.read().await?;
         let found = refresh_tokens::find(&mut conn, &presented.digest()).await?;
-        let stored = found.ok_or_else(|| bad_token(Reason::UnknownToken))?;
+        let Some(stored) = found else {
+            drop(conn);
+            return Err(self.guessed(bad_token(Reason::UnknownToken)).await);
+        };
         if stored.client_id != self.client.client_id {
             return Err(bad_token(Reason::OthersToken).into());
         }

@@ -7,18 +7,8 @@ use scopegate_core::scope::Scope;
 
 pub use self::narrow::{narrow, narrow_again};
 use self::request::{Grant, TokenRequest};
-use super::{
-    Credentials, ErrorCode, Parameters, Refusal,
-    client::{self, AuthenticatedClient},
-    grant::client_credentials,
-    oxide::Exchange,
-};
-use crate::{
-    app::App,
-    audit,
-    limits::{Net, Proof},
-    secret::Secret,
-};
+use super::{Credentials, Parameters, Refusal, client, grant::client_credentials, oxide::Exchange};
+use crate::{app::App, audit, limits::Net, secret::Secret};
 
 /// A token answer (RFC 6749 §5.1).
 #[derive(Debug)]
@@ -54,12 +44,9 @@ pub async fn answer(
     app.signing.minter(now)?;
     // 4. Prove: the grant shows what entitles the client. 5. Narrow: requested ∩ client ∩ user.
     // 6. Store. 7. Mint. The last three are the exchange's, through oxide-auth's traits.
-    let exchange = Exchange::new(app, &client, now);
+    let exchange = Exchange::new(app, &client, net, now);
     match request.grant {
-        Grant::AuthorizationCode(grant) => {
-            let outcome = exchange.redeem(grant).await;
-            counted(app, net, &client, outcome).await
-        }
+        Grant::AuthorizationCode(grant) => exchange.redeem(grant).await,
         Grant::ClientCredentials => {
             client_credentials::prove(&client)?;
             exchange.issue_for_client(request.scope).await
@@ -68,28 +55,6 @@ pub async fn answer(
             let user = grant.prove(app, net).await?;
             exchange.issue_for(user, request.scope).await
         }
-        Grant::RefreshToken(grant) => {
-            let outcome = exchange.refresh(&grant.token, request.scope).await;
-            counted(app, net, &client, outcome).await
-        }
+        Grant::RefreshToken(grant) => exchange.refresh(&grant.token, request.scope).await,
     }
-}
-
-/// A code or refresh token that is not good counts for the address, and is told apart no longer once
-/// too many came from there. Good ones always pass: at 256 random bits nobody guesses one. A client
-/// that has proved itself is not counted, for its address stands for all of its users.
-async fn counted(
-    app: &App,
-    net: Net,
-    client: &AuthenticatedClient,
-    outcome: Result<Issued, Refusal>,
-) -> Result<Issued, Refusal> {
-    let is_guess = matches!(
-        &outcome,
-        Err(Refusal::OAuth(error)) if error.code == ErrorCode::InvalidGrant && client.is_public()
-    );
-    if is_guess {
-        app.limits.failed(Proof::Token, net).await?;
-    }
-    outcome
 }
