@@ -9,7 +9,7 @@ use scopegate_store::{audit, cleanup, clients, scopes, users};
 use crate::{
     app::{App, StartError},
     apply::{self, ApplyError},
-    config::Config,
+    config::{Config, TrustedProxies},
     http,
     identity::demo,
 };
@@ -43,6 +43,7 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     }
     advise(&app).await?;
     warn_of_default_client(&app).await?;
+    warn_of_proxies(&config);
     if !config.http.issuer.is_loopback() {
         warn_of_demo_passwords(&app).await?;
     }
@@ -131,6 +132,18 @@ async fn warn_of_default_client(app: &App) -> Result<(), StartError> {
     };
     tracing::warn!("default-client: the client \"{id}\" {reason}");
     Ok(())
+}
+
+/// Says when everybody will count as one address: this server speaks no TLS, so under an https issuer
+/// a proxy stands in front.
+fn warn_of_proxies(config: &Config) {
+    let unnamed = config.limits.trusted_proxies == TrustedProxies::default();
+    if config.http.issuer.is_https() && config.limits.guesses && unnamed {
+        tracing::warn!(
+            "trusted-proxies names none, so everybody behind the proxy counts as one address: one \
+             who guesses passwords makes all of them wait"
+        );
+    }
 }
 
 /// Names the users whom nobody can be on a server that strangers reach.
