@@ -135,11 +135,19 @@ impl Keys {
 
     /// Asks the sources for the key that the token names, where that can help and is not done too
     /// often. Says whether there may be others than before.
+    #[cfg_attr(
+        not(feature = "jwks"),
+        expect(unused_variables, clippy::unused_async, reason = "only the network can be asked")
+    )]
     pub(crate) async fn look_again(&self, token: &str) -> bool {
-        let Some(hint) = KeyHint::parse(token) else { return false };
-        for source in self.sources() {
-            if source.look_for(&hint).await {
-                return true;
+        #[cfg(feature = "jwks")]
+        if let Some(hint) = KeyHint::parse(token) {
+            for source in self.sources() {
+                if let Source::Remote(remote) = source
+                    && remote.look_for(&hint).await
+                {
+                    return true;
+                }
             }
         }
         false
@@ -175,18 +183,6 @@ impl Source {
             #[cfg(feature = "jwks")]
             Self::Remote(remote) => remote.serves(hint.algorithm),
         })
-    }
-
-    #[cfg_attr(
-        not(feature = "jwks"),
-        expect(clippy::unused_async, reason = "sources over the network wait here")
-    )]
-    async fn look_for(&self, hint: &KeyHint) -> bool {
-        match self {
-            Self::Fixed(_) | Self::File(_) => false,
-            #[cfg(feature = "jwks")]
-            Self::Remote(remote) => remote.look_for(hint).await,
-        }
     }
 
     fn is_ready(&self) -> bool {
