@@ -20,6 +20,21 @@ macro_rules! in_every_algorithm {
             async fn under_hs256() {
                 super::$story(Stack::signing(Algorithm::Hs256).await).await;
             }
+
+            #[tokio::test]
+            async fn under_eddsa() {
+                super::$story(Stack::signing(Algorithm::EdDsa).await).await;
+            }
+
+            #[tokio::test]
+            async fn under_es256() {
+                super::$story(Stack::signing(Algorithm::Es256).await).await;
+            }
+
+            #[tokio::test]
+            async fn under_rs256() {
+                super::$story(Stack::signing(Algorithm::Rs256).await).await;
+            }
         }
     };
 }

@@ -29,6 +29,7 @@ mod password;
 mod refresh;
 mod replicas;
 mod revocation;
+mod rotation;
 mod scope;
 mod settings;
 mod start_stop;

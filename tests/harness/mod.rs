@@ -31,7 +31,7 @@ pub(crate) use self::{
     programs::{programs, root},
     raw::{RawAnswer, connect, raw},
     resource_api::ResourceApi,
-    signer::{Signer, compact_hs256, kid},
+    signer::{Signer, compact_hs256, kid, kid_of},
     stack::Stack,
     wait::{REACH, eventually},
 };

@@ -30,6 +30,14 @@ pub(crate) fn kid(key: &str) -> String {
     SharedKeys::parse(key.as_bytes()).expect("a good key").signing().kid().to_owned()
 }
 
+/// The `kid` of a token's header.
+pub(crate) fn kid_of(token: &str) -> String {
+    let (header, _) = token.split_once('.').expect("a compact JWS");
+    let json = URL_SAFE_NO_PAD.decode(header).expect("base64url");
+    let header: Value = serde_json::from_slice(&json).expect("JSON");
+    header["kid"].as_str().expect("our tokens name their key").to_owned()
+}
+
 impl Signer {
     /// What auth-server at this place signs with.
     pub(crate) fn of(place: &Place) -> Self {
