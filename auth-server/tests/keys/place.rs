@@ -106,6 +106,7 @@ impl Place {
             ("DATA_DIR", folder.to_str().unwrap()),
             ("DATABASE_URL", &database),
             ("SERVER_KEY_FILE", server_key.to_str().unwrap()),
+            ("SYNCHRONOUS", "normal"),
             ("ARGON2_MEMORY", "64"),
             ("ARGON2_TIME", "1"),
             ("ARGON2_LANES", "1"),
