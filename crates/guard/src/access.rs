@@ -48,7 +48,8 @@ impl Access {
     }
 
     /// No token is needed, but one that comes must be good, or the answer is 401. Handlers take
-    /// `Option<Principal>` or `Option<User>`. Below a guarded parent the parent's demand stays.
+    /// `Option<Principal>` or `Option<User>`. Credentials of another scheme are no token. Below a
+    /// guarded parent the parent's demand stays.
     pub const fn optional() -> Self {
         Self { base: Need::Optional, methods: Vec::new() }
     }

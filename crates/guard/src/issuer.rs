@@ -29,6 +29,10 @@ enum Judge {
 }
 
 impl TrustedIssuer {
+    #[cfg_attr(
+        not(feature = "introspection"),
+        expect(clippy::unnecessary_wraps, reason = "an endpoint that is asked may be none")
+    )]
     pub(crate) fn new(expected: Expectation, proof: Proof) -> Result<Self, GuardError> {
         let judge = match proof {
             Proof::Keys(keys) => Judge::Keys(keys),

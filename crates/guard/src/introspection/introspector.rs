@@ -52,7 +52,7 @@ impl Introspector {
     pub(crate) fn new(told: &Introspection) -> Result<Self, IntrospectionSetupError> {
         Ok(Self {
             endpoint: Endpoint::new(told)?,
-            known: Cache::new(told.capacity),
+            known: Cache::new(told.capacity.max(1)),
             cache_for: told.cache_for,
             questions: Semaphore::new(MAX_QUESTIONS),
             failing: AtomicBool::new(false),
