@@ -44,6 +44,10 @@ pub enum RedirectUriError {
     /// A host that ends with a dot.
     #[error("its host ends with a dot")]
     DottedHost,
+    /// A host with a character that belongs into no host name. URLs allow some, `;` and `,` among them,
+    /// which mean something in the policy that names the host to browsers.
+    #[error("its host holds a character that belongs into no host name")]
+    Host,
     /// A private-use scheme without a path (RFC 8252 §7.1).
     #[error("a `/` follows the scheme, as in com.example.app:/callback (RFC 8252 section 7.1)")]
     NoPath,
@@ -94,6 +98,9 @@ fn check_scheme_and_host(url: &Url) -> Result<(), RedirectUriError> {
     if url.host_str().is_some_and(|host| host.ends_with('.')) {
         return Err(RedirectUriError::DottedHost);
     }
+    if matches!(url.host(), Some(Host::Domain(name)) if !name.bytes().all(is_host_byte)) {
+        return Err(RedirectUriError::Host);
+    }
     match url.scheme() {
         "https" => Ok(()),
         "http" if is_loopback(url) => Ok(()),
@@ -107,6 +114,10 @@ fn check_scheme_and_host(url: &Url) -> Result<(), RedirectUriError> {
         }
         _ => Err(RedirectUriError::Scheme),
     }
+}
+
+const fn is_host_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')
 }
 
 fn is_loopback(url: &Url) -> bool {

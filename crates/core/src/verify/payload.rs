@@ -59,7 +59,7 @@ pub(super) struct NumericDate(i64);
 
 impl Header {
     pub(super) fn parse(json: &[u8]) -> Result<Self, TokenError> {
-        let header: Self = serde_json::from_slice(json).map_err(|_| TokenError::Header)?;
+        let header: Self = read(json).ok_or(TokenError::Header)?;
         if header.crit.is_some() { Err(TokenError::Header) } else { Ok(header) }
     }
 
@@ -77,8 +77,13 @@ fn is_access_token_type(typ: &str) -> bool {
 
 impl<'a> Payload<'a> {
     pub(super) fn parse(json: &'a [u8]) -> Result<Self, TokenError> {
-        serde_json::from_slice(json).map_err(|_| TokenError::Claims)
+        read(json).ok_or(TokenError::Claims)
     }
+}
+
+/// JSON is UTF-8 throughout (RFC 8259 §8.1). The parser alone looks at the members that it reads.
+fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<T> {
+    serde_json::from_str(std::str::from_utf8(json).ok()?).ok()
 }
 
 impl Audience {
