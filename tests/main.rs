@@ -30,6 +30,7 @@ mod refresh;
 mod replicas;
 mod revocation;
 mod rotation;
+mod schemathesis;
 mod scope;
 mod settings;
 mod start_stop;

@@ -22,6 +22,7 @@ use crate::{
 #[derive(ToSchema)]
 pub struct PresentedTokenForm {
     /// The access or refresh token.
+    #[schema(min_length = 1)]
     token: String,
     /// `access_token` or `refresh_token`. The server tells them apart by itself.
     token_type_hint: Option<String>,
