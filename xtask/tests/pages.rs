@@ -14,7 +14,8 @@ fn every_file_and_test_that_a_page_names_is_there() {
         let text = fs::read_to_string(root.join(page)).unwrap();
         let named: Vec<&str> = named(&text).collect();
         assert!(named.len() > 20, "{page} names {} files", named.len());
-        missing.extend(named.into_iter().filter(|name| !is_there(root, name)));
+        let lost = named.into_iter().filter(|name| !is_there(root, name));
+        missing.extend(lost.map(str::to_owned));
     }
     assert!(missing.is_empty(), "{missing:#?}");
 }
