@@ -5,7 +5,7 @@ use std::fmt;
 use http::Method;
 use scopegate_core::scope::Scope;
 
-use crate::demand::Demand;
+use crate::demand::{Demand, Need};
 
 /// Who may use a route: everyone, everyone with a token looked at where one comes, the holder of
 /// any valid token, or of one with scopes.
@@ -27,18 +27,6 @@ use crate::demand::Demand;
 pub struct Access {
     base: Need,
     methods: Vec<(Method, Demand)>,
-}
-
-/// What a request with some method needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Need {
-    /// No token, nor is one looked at.
-    Nothing,
-    /// No token; one that comes must be good.
-    Optional,
-    /// A valid token that meets this demand.
-    Token(Demand),
 }
 
 impl Access {

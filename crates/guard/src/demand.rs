@@ -1,4 +1,4 @@
-//! Which scopes a token must hold: all of some, and one of each group.
+//! What a request needs: a token or none, with all of some scopes and one of each group.
 
 use std::fmt;
 
@@ -23,6 +23,18 @@ pub struct Demand {
     /// Each of two scopes or more, in the order in which they were named, none implied by `all`
     /// or by another group.
     groups: Vec<Vec<Box<str>>>,
+}
+
+/// What a request with some method needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Need {
+    /// No token, nor is one looked at.
+    Nothing,
+    /// No token; one that comes must be good.
+    Optional,
+    /// A valid token that meets this demand.
+    Token(Demand),
 }
 
 impl Demand {

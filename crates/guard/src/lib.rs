@@ -102,10 +102,10 @@ mod subject;
 pub mod testing;
 mod verifier;
 
-pub use access::{Access, Need};
+pub use access::Access;
 pub use async_trait::async_trait;
 pub use builder::{GuardBuilder, GuardError};
-pub use demand::Demand;
+pub use demand::{Demand, Need};
 pub use extract::Claims;
 pub use guard::Guard;
 #[cfg(feature = "introspection")]

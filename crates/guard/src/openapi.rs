@@ -13,8 +13,8 @@ use utoipa::openapi::{
 };
 
 use crate::{
-    access::{Access, Need},
-    demand::Demand,
+    access::Access,
+    demand::{Demand, Need},
     metadata::METADATA_PATH,
     router::Routes,
 };

@@ -9,8 +9,8 @@ use scopegate_core::{
 };
 
 use crate::{
-    access::{Access, Need},
-    demand::Demand,
+    access::Access,
+    demand::{Demand, Need},
 };
 
 /// What one method of one route needs, and the headers of its refusals.
