@@ -6,8 +6,11 @@ use scopegate_core::verify::VerifyingKeys;
 
 use super::{Held, fetch::KeySet, lock};
 
-/// The longest pause between two attempts of which the first failed.
+/// The longest pause after a failure, with older keys in force.
 const MAX_PAUSE: Duration = Duration::from_mins(1);
+
+/// The longest pause while there have been no keys, and every request is put off.
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// Fetches until it is aborted.
 pub(super) async fn follow(held: Arc<Held>) {
@@ -23,7 +26,7 @@ pub(super) async fn follow(held: Arc<Held>) {
             Err(error) => {
                 lock(&held.report).failed(held.fetcher.name(), &error);
                 failures += 1;
-                pause_after(failures)
+                pause_after(failures, held.keys.load().is_some())
             }
         };
         held.flights.send_modify(|flights| flights.landed = flight);
@@ -51,9 +54,10 @@ impl Held {
 }
 
 /// One second, then twice as long after each further failure.
-fn pause_after(failures: u32) -> Duration {
+fn pause_after(failures: u32, has_keys: bool) -> Duration {
     let doublings = failures.saturating_sub(1);
-    Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(doublings)).min(MAX_PAUSE)
+    let longest = if has_keys { MAX_PAUSE } else { MAX_WAIT };
+    Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(doublings)).min(longest)
 }
 
 #[cfg(test)]
@@ -61,9 +65,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_a_minute() {
-        let pauses: Vec<u64> = (1..=8).map(|failures| pause_after(failures).as_secs()).collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
-        assert_eq!(pause_after(u32::MAX), MAX_PAUSE);
+    fn pauses_double_up_to_a_minute_and_to_seconds_before_the_first_keys() {
+        let pauses = |has_keys| [1, 2, 3, 4, 6, 7, u32::MAX].map(|n| pause_after(n, has_keys));
+        assert_eq!(pauses(true).map(|pause| pause.as_secs()), [1, 2, 4, 8, 32, 60, 60]);
+        assert_eq!(pauses(false).map(|pause| pause.as_secs()), [1, 2, 4, 5, 5, 5, 5]);
     }
 }

@@ -87,27 +87,45 @@ async fn without_a_first_answer_every_token_is_put_off() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_is_down_is_asked_with_growing_pauses_until_it_answers() {
-    let failing = |status: u16| Reply::Bytes(answer(&format!("{status} Trouble"), "", ""));
-    let world = World::new(failing(500)).await;
-    for (attempt, pause) in (1_u16..).zip([1, 2, 4, 8, 16, 32, 60, 60]) {
-        let said = format!("answered {} ", 499 + attempt);
-        until(&said, || world.error().is_some_and(|error| error.starts_with(said.trim_end())))
-            .await;
-        world.reply(failing(500 + attempt));
-        tokio::task::yield_now().await;
-        advance(Duration::from_millis(pause * 1000 - 10)).await;
-        tokio::task::yield_now().await;
-        assert_eq!(world.asked(), usize::from(attempt));
-        advance(Duration::from_millis(20)).await;
-        world.stub.was_asked(usize::from(attempt) + 1).await;
-    }
     let key = new_key();
-    until("the last failure", || world.error().is_some_and(|e| e.starts_with("answered 508")))
-        .await;
-    world.reply(key_set(&[&key]));
-    advance(Duration::from_secs(61)).await;
-    world.keys.ready().await;
-    assert_eq!((world.refusal(&token(&key)).await, world.error()), (None, None));
+    for (name, before, pauses) in [
+        ("keys are there", 1, [1, 2, 4, 8, 16, 32, 60, 60]),
+        ("no keys yet", 0, [1, 2, 4, 5, 5, 5, 5, 5]),
+    ] {
+        let world = if before == 0 {
+            World::new(failing(500)).await
+        } else {
+            let world = World::loaded(&[&key]).await;
+            world.reply(failing(500));
+            world.keys.reload().await;
+            world
+        };
+        for (attempt, pause) in (1_u16..).zip(pauses) {
+            failed(&world, 499 + attempt).await;
+            world.reply(failing(500 + attempt));
+            advance(Duration::from_millis(pause * 1000 - 10)).await;
+            tokio::task::yield_now().await;
+            assert_eq!(world.asked(), before + usize::from(attempt), "{name}");
+            advance(Duration::from_millis(20)).await;
+            world.stub.was_asked(before + usize::from(attempt) + 1).await;
+        }
+        failed(&world, 508).await;
+        world.reply(key_set(&[&key]));
+        advance(Duration::from_secs(61)).await;
+        until(name, || world.error().is_none()).await;
+        assert_eq!(world.refusal(&token(&key)).await, None, "{name}");
+    }
+}
+
+fn failing(status: u16) -> Reply {
+    Reply::Bytes(answer(&format!("{status} Trouble"), "", ""))
+}
+
+/// Waits until the last attempt has failed with this status, and the pause has begun.
+async fn failed(world: &World, status: u16) {
+    let said = format!("answered {status}");
+    until(&said, || world.error().is_some_and(|error| error.starts_with(&said))).await;
+    tokio::task::yield_now().await;
 }
 
 #[tokio::test(start_paused = true)]
