@@ -39,6 +39,7 @@ fn without_any_configuration_the_documented_defaults_hold() {
     assert_eq!(config.keys.shared_key_file, Path::new("./data/shared/shared.key"));
     assert_eq!(config.keys.server_key_file, Path::new("./data/private/server.key"));
     assert_eq!(config.keys.signing_alg, Algorithm::Hs256);
+    assert_eq!(config.keys.signing_key_lead.as_secs(), 10 * 60);
     let costs = HashingConfig { memory: 65_536, time: 3, lanes: 4, queue: 32 };
     assert_eq!(config.hashing, costs);
     assert!(config.limits.guesses);

@@ -25,7 +25,7 @@ const REMEMBERED: Duration = Duration::from_hours(30 * 24);
 
 /// Notes until when tokens may live of each key that may sign soon. Whoever retires keys goes by
 /// that note, so no key signs before it is written. Answers with those that are retired meanwhile
-/// and must not sign.
+/// and must not sign. A key that signs ahead of its time, because there is no other, has begun.
 pub async fn hold(
     store: &Store,
     rows: &[SigningKeyRow],
@@ -40,12 +40,16 @@ pub async fn hold(
     };
     let soon = timeline.between(now, now.plus(LEASE)).map(|minter| minter.kid());
     let kids: Vec<String> = soon.filter(|kid| !is_held(kid)).map(str::to_owned).collect();
-    if kids.is_empty() {
+    let early = find_early(rows, timeline, now).map(str::to_owned);
+    if kids.is_empty() && early.is_none() {
         return Ok(Vec::new());
     }
     let noted = store.write(move |conn| {
         Box::pin(async move {
             let mut retired = Vec::new();
+            if let Some(kid) = early {
+                signing_keys::begin(conn, &kid, now).await?;
+            }
             for kid in kids {
                 if !signing_keys::hold(conn, &kid, until).await? {
                     retired.push(kid);
@@ -55,6 +59,18 @@ pub async fn hold(
         })
     });
     Ok(noted.await?)
+}
+
+fn find_early<'a>(
+    rows: &'a [SigningKeyRow],
+    timeline: &Timeline,
+    now: Timestamp,
+) -> Option<&'a str> {
+    let signing = timeline.at(now)?.kid();
+    let row = rows.iter().find(|row| row.kid == signing)?;
+    // A server that lacks the file of the present key takes the next one for itself alone.
+    let is_current = plan::current(rows, row.algorithm, now).is_some_and(|r| r.kid == signing);
+    (is_current && row.signs_at > now).then_some(&row.kid)
 }
 
 /// Retires the keys that nothing needs any more, and forgets those that were retired long ago.

@@ -49,6 +49,17 @@ async fn a_folder_can_be_flipped_at_once() {
 }
 
 #[tokio::test]
+async fn a_key_that_has_to_sign_ahead_of_its_time_has_begun() {
+    let place = Place::new();
+    let first = made(place.start(&[]).await.rotate(Algorithm::EdDsa).await);
+    let server = place.start(&[("SIGNING_ALG", "EdDSA")]).await;
+    assert_eq!(signed_by(&server.token().await), first);
+    made(server.rotate(Algorithm::EdDsa).await);
+    server.refresh().await;
+    assert_eq!(signed_by(&server.token().await), first, "publish before sign");
+}
+
+#[tokio::test]
 async fn keys_of_the_old_algorithm_are_published_until_their_last_token_has_expired() {
     let place = Place::new();
     let token = place.start(&[("SIGNING_ALG", "EdDSA")]).await.token().await;

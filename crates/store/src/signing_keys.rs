@@ -128,8 +128,14 @@ pub async fn replace(
         add(conn, replacement).await?;
         return Ok(Some(replacement.kid.clone()));
     };
-    sqlx::query(BEGIN).bind(&waiting).bind(now.millis()).execute(conn).await?;
+    begin(conn, &waiting, now).await?;
     Ok(Some(waiting))
+}
+
+/// Lets a key sign from now on that was to sign later.
+pub async fn begin(conn: &mut Connection, kid: &str, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(BEGIN).bind(kid).bind(now.millis()).execute(conn).await?;
+    Ok(())
 }
 
 /// Notes that the key may sign tokens that live until then. To be committed before it signs one.

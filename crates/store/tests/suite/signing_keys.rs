@@ -118,6 +118,21 @@ async fn a_key_that_goes_at_once_leaves_one_that_signs() {
 }
 
 #[tokio::test]
+async fn a_key_begins_earlier_and_never_later() {
+    on_every_database(async |db| {
+        add_first(db, key("a", after(600))).await;
+        for (now, expected) in [(after(60), after(60)), (after(90), after(60))] {
+            write(db, move |conn| {
+                Box::pin(async move { signing_keys::begin(conn, "a", now).await })
+            })
+            .await;
+            assert_eq!(rows(db).await[0].signs_at, expected);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_key_is_kept_until_its_last_token_has_expired() {
     on_every_database(async |db| {
         let retire_unused = async |kid: &'static str, dead_at: Timestamp| {
