@@ -5,6 +5,7 @@
 
 mod known_browser;
 mod net;
+mod pending;
 mod rules;
 
 use std::{sync::Arc, time::Duration};
@@ -15,12 +16,19 @@ use scopegate_store::{
     guesses::{self, Counted, Counter, Reserved},
 };
 
-use self::rules::{AT_ONE_NET, BROWSER, EVERYWHERE, NET};
 pub use self::{known_browser::KnownBrowser, net::Net, rules::Proof};
+use self::{
+    pending::{Pending, UnderWay},
+    rules::{AT_ONE_NET, BROWSER, EVERYWHERE, NET},
+};
 use crate::{fault::Fault, keys::ServerKey, secret::Secret};
+
+/// How long an attempt waits for others to end, before its sender is told to come again.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The counters of one server.
 pub struct Limits {
+    pending: Arc<Pending>,
     store: Store,
     server_key: Arc<ServerKey>,
     clock: Arc<dyn Clock>,
@@ -43,6 +51,7 @@ pub enum Origin {
 #[derive(Default)]
 pub struct Attempt {
     counted: Vec<Counted>,
+    under_way: Option<UnderWay>,
 }
 
 /// Too many attempts have failed.
@@ -67,10 +76,12 @@ pub enum LimitError {
 impl Limits {
     /// The counters of this store. The server key keeps names and addresses out of it.
     pub fn new(store: Store, server_key: Arc<ServerKey>, clock: Arc<dyn Clock>, on: bool) -> Self {
-        Self { store, server_key, clock, on }
+        Self { pending: Arc::default(), store, server_key, clock, on }
     }
 
     /// Counts an attempt at the password of `username`, whether or not anybody is called that.
+    /// Where it has to wait only because of others that are under way here, it waits for them: many
+    /// right passwords at once are all heard.
     /// `credential_version` is the user's, where there is one: it decides which browsers are known.
     pub async fn reserve(
         &self,
@@ -82,7 +93,30 @@ impl Limits {
             return Ok(Attempt::default());
         }
         let counters = self.counters(username, credential_version, origin);
-        Ok(Attempt { counted: self.count(counters).await? })
+        let reserved = tokio::time::timeout(PATIENCE, self.reserve_in_turn(counters)).await;
+        reserved.unwrap_or(Err(TooMany { retry_after: 1 }.into()))
+    }
+
+    async fn reserve_in_turn(&self, counters: Vec<Counter>) -> Result<Attempt, LimitError> {
+        // An address is shared by many; whoever waits there waits for the same name only.
+        let of_name = counters.iter().filter(|counter| counter.rule != NET);
+        let keys: Vec<String> = of_name.map(|counter| counter.key.clone()).collect();
+        loop {
+            let too_many = match self.begin(&counters, &keys).await {
+                Err(LimitError::TooMany(too_many)) => too_many,
+                outcome => return outcome,
+            };
+            if !self.pending.ends(&keys).await {
+                return Err(too_many.into());
+            }
+        }
+    }
+
+    async fn begin(&self, counters: &[Counter], keys: &[String]) -> Result<Attempt, LimitError> {
+        self.check_counters(counters).await?;
+        let under_way = self.pending.begin(keys.to_vec());
+        let counted = self.count(counters.to_vec()).await?;
+        Ok(Attempt { counted, under_way: Some(under_way) })
     }
 
     /// The password was right: what failed before is forgotten, but for what failed at the address.
@@ -104,7 +138,9 @@ impl Limits {
     /// Counts what failed already. An error where too much has: the answer is to say that instead.
     pub async fn failed(&self, proof: Proof, net: Net) -> Result<(), LimitError> {
         if self.on {
-            self.count(vec![self.of_net(proof, net)]).await?;
+            let counter = self.of_net(proof, net);
+            self.check_counters(std::slice::from_ref(&counter)).await?;
+            self.count(vec![counter]).await?;
         }
         Ok(())
     }
@@ -146,9 +182,9 @@ impl Limits {
         Counter { key: self.server_key.seal(&["net", proof.as_str(), &net.to_string()]), rule: NET }
     }
 
-    /// Reads before it writes, so that a flood of attempts that have to wait writes nothing.
+    /// Asked after [`check_counters`](Self::check_counters), so that a flood of attempts that have to
+    /// wait writes nothing.
     async fn count(&self, counters: Vec<Counter>) -> Result<Vec<Counted>, LimitError> {
-        self.check_counters(&counters).await?;
         let now = self.clock.now();
         let reserved = self
             .store
@@ -182,11 +218,12 @@ impl Limits {
 
     /// Gives back what `kept` says, and forgets the other counters.
     async fn settle(&self, attempt: Attempt, gives_back: fn(guesses::Rule) -> bool) {
-        if attempt.counted.is_empty() {
+        let Attempt { counted, under_way } = attempt;
+        if counted.is_empty() {
             return;
         }
         let (back, over): (Vec<_>, Vec<_>) =
-            attempt.counted.into_iter().partition(|counted| gives_back(counted.counter.rule));
+            counted.into_iter().partition(|counted| gives_back(counted.counter.rule));
         let settled = self.store.write(move |conn| {
             Box::pin(async move {
                 guesses::give_back(conn, &back).await?;
@@ -199,6 +236,8 @@ impl Limits {
         if let Err(error) = settled.await {
             tracing::warn!(%error, "an attempt that was no failure stays counted as one");
         }
+        // Whoever waits for it finds what was written.
+        drop(under_way);
     }
 }
 

@@ -40,6 +40,16 @@ async fn en03_guesses_at_once_gain_nothing_over_one_after_the_other() {
 }
 
 #[tokio::test]
+async fn right_passwords_at_once_are_all_heard() {
+    let server = Server::start().await;
+    let guesser = server.at(HERE);
+    fail(&guesser, 4).await;
+    let answers = join_all((0..32).map(|_| guesser.password("johndoe", "secret"))).await;
+    let heard: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(heard, [200; 32]);
+}
+
+#[tokio::test]
 async fn waits_double_up_to_a_quarter_of_an_hour() {
     let server = Server::start().await;
     let guesser = server.at(HERE);
