@@ -54,6 +54,7 @@ impl World {
     async fn write<F>(&self, job: F)
     where
         F: for<'c> FnOnce(&'c mut scopegate_store::Connection) -> JobFuture<'c, ()>
+            + Clone
             + Send
             + 'static,
     {
