@@ -82,6 +82,15 @@ impl TrustedIssuer {
         }
     }
 
+    /// Whether some token of it could be judged.
+    pub(crate) fn has_keys(&self) -> bool {
+        match &self.judge {
+            Judge::Keys(keys) => keys.has_some(),
+            #[cfg(feature = "introspection")]
+            Judge::Asked(_) => true,
+        }
+    }
+
     /// How its sources of keys stand.
     pub(crate) fn key_states(&self) -> Vec<SourceState> {
         match &self.judge {

@@ -90,6 +90,11 @@ impl Keys {
         self.sources().all(Source::is_ready)
     }
 
+    /// Whether some source has keys, so that some token can be judged.
+    pub(crate) fn has_some(&self) -> bool {
+        self.sources().any(Source::is_ready)
+    }
+
     /// Waits until every source has given keys.
     pub async fn ready(&self) {
         for source in self.sources() {

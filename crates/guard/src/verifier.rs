@@ -100,7 +100,7 @@ impl Verifier {
 
     /// Whether some token could be judged.
     pub(crate) fn has_keys(&self) -> bool {
-        self.0.issuers.iter().any(TrustedIssuer::is_ready)
+        self.0.issuers.iter().any(TrustedIssuer::has_keys)
     }
 
     /// The issuer whose token this seems to be. What the token says of it is not proved yet: it

@@ -2,9 +2,11 @@
 
 use std::fs;
 
-use scopegate_guard::SharedKeys;
+use axum::routing::get as on_get;
+use scopegate_guard::{Access, Routes, SharedKeys};
 
 use super::*;
+use crate::harness::{get, send, tokens as world};
 
 const SHARED: &str = "0123456789abcdef0123456789abcdef";
 
@@ -29,6 +31,9 @@ async fn what_one_source_knows_is_verified_while_another_is_waited_for() {
         token(&key_for(Algorithm::Es256)),
     ];
     let verifier = verifier(&keys);
+    let routes = Routes::new().route("/status/", Access::any_token(), on_get(async || "ok"));
+    let app = world().0.guard().keys(keys.clone()).build().unwrap().protect(routes);
+    let without_token = async || send(&app, get("/status/")).await.status.as_u16();
     let refusals = async || {
         let mut refusals = Vec::new();
         for token in &tokens {
@@ -37,11 +42,13 @@ async fn what_one_source_knows_is_verified_while_another_is_waited_for() {
         refusals
     };
     assert_eq!(refusals().await, [NO_KEYS, NO_KEYS, NO_KEYS, NO_KEYS, UNKNOWN], "nothing yet");
+    assert_eq!(without_token().await, 503, "nobody could be let in");
     stub.was_asked(1).await;
 
     fs::write(&path, SHARED).unwrap();
     keys.reload().await;
     assert_eq!(refusals().await, [None, UNKNOWN, NO_KEYS, NO_KEYS, UNKNOWN], "the file");
+    assert_eq!(without_token().await, 401, "a token of the file would do");
     assert!(!keys.is_ready());
 
     stub.reply(PATH, key_set(&[&key]));
