@@ -4,6 +4,8 @@ mod cookie;
 mod endpoint;
 mod error;
 mod extract;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod layer;
 pub mod openapi;
 mod page;

@@ -7,6 +7,8 @@ mod form;
 mod session;
 mod signed_in;
 
+#[cfg(feature = "fuzzing")]
+pub use self::client_auth::credentials;
 pub use self::{
     client_ip::{ClientNet, client_ip},
     csrf::CsrfError,

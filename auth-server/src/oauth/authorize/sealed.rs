@@ -53,7 +53,7 @@ impl AuthorizeRequest {
         let fields: Vec<&str> = content.split(SEPARATOR).collect();
         let [id, until, client_id, redirect_uri, scope, state, challenge] =
             fields.try_into().ok()?;
-        let scope = (!scope.is_empty()).then(|| Scope::parse(scope)).transpose().ok()?;
+        let scope = Some(Scope::parse(scope).ok()?).filter(|scope| !scope.is_empty());
         Some(Self {
             id: id.to_owned(),
             expires_at: Timestamp::from_millis(until.parse().ok()?),

@@ -1,0 +1,19 @@
+//! Private keys in PEM: one that is taken can sign, and its public half verifies.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use scopegate_core::{
+    jwk::JwkSet, key::SharedKeys, mint::Minter, signing_key::SigningKey, verify::VerifyingKeys,
+};
+
+fuzz_target!(|data: &str| {
+    assert!(SharedKeys::parse(b"short").is_err());
+    let Ok(key) = SigningKey::parse_pem(data) else { return };
+    assert!(key.algorithm().is_asymmetric());
+    assert_eq!(key.kid(), key.public().thumbprint());
+    let shown = format!("{key:?}");
+    assert!(data.lines().filter(|line| line.len() > 20).all(|line| !shown.contains(line)));
+    let set = JwkSet::new(vec![key.public().clone()]);
+    assert_eq!(VerifyingKeys::public(&set).len(), 1);
+    assert!(Minter::asymmetric(&key).mint(&serde_json::json!({})).is_ok());
+});
