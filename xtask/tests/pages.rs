@@ -1,7 +1,5 @@
 //! The pages that name files and tests name those that there are.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
 use std::{fs, path::Path};
 
 const PAGES: [&str; 2] = ["docs/rfc-matrix.md", "docs/threat-model.md"];
