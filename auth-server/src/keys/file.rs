@@ -21,9 +21,14 @@ pub fn write_new(path: &Path, content: &str) -> io::Result<bool> {
         return Ok(false);
     }
     let draft = folder.join(format!(".{}.new", id::token_id()));
-    let written = write_synced(&draft, content.as_bytes()).and_then(|()| publish(&draft, path));
-    fs::remove_file(&draft)?;
-    if written? {
+    let written = write_synced(&draft, content.as_bytes())
+        .and_then(|()| give_to_owner_of(folder, &draft))
+        .and_then(|()| publish(&draft, path));
+    let removed = fs::remove_file(&draft);
+    // The first error is the reason; the draft may never have been there.
+    let written = written?;
+    removed?;
+    if written {
         fs::File::open(folder)?.sync_all()?;
         Ok(true)
     } else {
@@ -48,6 +53,16 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         return Err(error);
     }
     fs::File::open(folder)?.sync_all()
+}
+
+/// What root writes for the programs must be readable for the user as whom they run, to whom the
+/// folder belongs.
+fn give_to_owner_of(folder: &Path, draft: &Path) -> io::Result<()> {
+    if rustix::process::geteuid().is_root() {
+        keep_owner(draft, &fs::metadata(folder)?)
+    } else {
+        Ok(())
+    }
 }
 
 /// A file that root replaces must stay readable for the user as whom the programs run.

@@ -22,6 +22,8 @@ pub struct Pairs {
     signing: Algorithm,
     folder: KeyFolder,
     token_lifetime: Duration,
+    /// As the store had them last.
+    rows: Vec<SigningKeyRow>,
     /// In the order in which they sign.
     published: Vec<Pair>,
     /// What is wrong with a key here, by its id: said once.
@@ -43,6 +45,7 @@ impl Pairs {
         Self {
             signing,
             token_lifetime,
+            rows: Vec::new(),
             published: Vec::new(),
             complaints: BTreeMap::new(),
             sweeper: Sweeper::new(folder.clone()),
@@ -50,8 +53,8 @@ impl Pairs {
         }
     }
 
-    /// Reads the store again, and does there what is due. Says whether anything is different now.
-    /// An error leaves everything as it was.
+    /// Reads the store again. Says whether anything is different now; an error leaves everything as
+    /// it was.
     pub async fn refresh(&mut self, store: &Store, now: Timestamp) -> Result<bool, KeyError> {
         let mut rows = list(store).await?;
         let lacks_key = plan::current(&rows, self.signing, now).is_none();
@@ -65,9 +68,17 @@ impl Pairs {
         published.retain(|pair| !retired.contains(&pair.row.kid));
         let is_changed = summary(&published) != summary(&self.published);
         self.published = published;
-        upkeep::retire_expired(store, &rows, self.signing, now).await?;
-        self.sweeper.sweep(&rows).await?;
+        self.rows = rows;
         Ok(is_changed)
+    }
+
+    /// Does what is due for the keys that were read last: retires those that nothing needs, and
+    /// deletes the files of retired ones. What fails here changes nothing of what signs and verifies,
+    /// and is tried again.
+    pub async fn tidy(&mut self, store: &Store, now: Timestamp) -> Result<(), KeyError> {
+        let retired = upkeep::retire_expired(store, &self.rows, self.signing, now).await;
+        let swept = self.sweeper.sweep(&self.rows).await;
+        retired.and(swept)
     }
 
     /// The public keys, to be published.

@@ -60,6 +60,8 @@ struct KnownPairs {
     pairs: Pairs,
     /// The last reason why the store could not be read: said once.
     trouble: Option<String>,
+    /// The last reason why a key that nothing needs is still there: said once.
+    leftover: Option<String>,
 }
 
 impl SigningKeys {
@@ -89,7 +91,7 @@ impl SigningKeys {
             config: config.clone(),
             in_force: ArcSwap::from_pointee(in_force),
             shared: shared.map(Mutex::new),
-            pairs: Mutex::new(KnownPairs { pairs, trouble: None }),
+            pairs: Mutex::new(KnownPairs { pairs, trouble: None, leftover: None }),
         })
     }
 
@@ -158,6 +160,7 @@ impl SigningKeys {
                     self.put(&|parts| parts.pairs = of_pairs(&known.pairs));
                     self.in_force.load().report(now);
                 }
+                known.tidy(store, now).await;
             }
             Err(error) => known.complain(error.to_string()),
         }
@@ -187,6 +190,14 @@ fn of_pairs(pairs: &Pairs) -> (Timeline, JwkSet) {
 }
 
 impl KnownPairs {
+    async fn tidy(&mut self, store: &Store, now: Timestamp) {
+        let leftover = self.pairs.tidy(store, now).await.err().map(|error| error.to_string());
+        if let Some(leftover) = leftover.as_ref().filter(|_| leftover != self.leftover) {
+            tracing::warn!("a signing key that counts no more is still there: {leftover}");
+        }
+        self.leftover = leftover;
+    }
+
     fn complain(&mut self, trouble: String) {
         if self.trouble.as_ref() != Some(&trouble) {
             tracing::warn!("signing keys not read: {trouble}; the known keys stay in force");

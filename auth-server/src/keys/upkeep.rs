@@ -122,16 +122,19 @@ impl Sweeper {
         Self { folder, swept: HashSet::new() }
     }
 
-    /// Deletes what is not deleted yet.
+    /// Deletes what is not deleted yet. A file that cannot be deleted keeps none of the others.
     pub async fn sweep(&mut self, rows: &[SigningKeyRow]) -> Result<(), KeyError> {
+        let mut swept = Ok(());
         for row in rows.iter().filter(|row| row.retired_at.is_some()) {
             // A `kid` that is no thumbprint names no file of ours.
             if plan::public_key(row).is_some() && !self.swept.contains(&row.kid) {
                 let (folder, kid) = (self.folder.clone(), row.kid.clone());
-                super::off_async_threads(move || folder.remove(&kid)).await?;
-                self.swept.insert(row.kid.clone());
+                match super::off_async_threads(move || folder.remove(&kid)).await {
+                    Ok(()) => drop(self.swept.insert(row.kid.clone())),
+                    Err(error) => swept = Err(error),
+                }
             }
         }
-        Ok(())
+        swept
     }
 }

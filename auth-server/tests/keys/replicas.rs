@@ -67,6 +67,31 @@ async fn a_machine_that_lacks_the_new_key_goes_on_with_the_old_one() {
 }
 
 #[tokio::test]
+async fn a_file_that_cannot_be_deleted_keeps_no_key_in_force() {
+    let place = Place::new();
+    let one = place.start(&EDDSA).await;
+    let leaked = one.token().await;
+    let old = signed_by(&leaked);
+    place.copy_key(&old, "one", "two");
+    let two = place.start_on("two", &EDDSA).await.unwrap();
+    let stuck = two.key_file(&old);
+    std::fs::remove_file(&stuck).unwrap();
+    std::fs::create_dir_all(stuck.join("not empty")).unwrap();
+    one.retire(&old, true).await;
+    one.refresh().await;
+    let new = signed_by(&one.token().await);
+    place.copy_key(&new, "one", "two");
+    two.refresh().await;
+    assert_eq!(two.published().await, [new.as_str()], "KR04");
+    assert!(!two.is_active(&leaked).await, "KR04");
+    assert_eq!(signed_by(&two.token().await), new);
+    let next = made(one.rotate(Algorithm::EdDsa).await);
+    two.refresh().await;
+    assert_eq!(two.published().await, [new, next], "later changes arrive, too");
+    assert!(place.start_on("two", &EDDSA).await.is_ok(), "nor does it stop a start");
+}
+
+#[tokio::test]
 async fn a_machine_without_any_key_issues_nothing_and_says_so() {
     let place = Place::new();
     let one = place.start(&EDDSA).await;
