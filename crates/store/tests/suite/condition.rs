@@ -36,7 +36,7 @@ async fn a_broken_page_is_a_damage() {
         bytes.write_all(&[0x5a; 64]).unwrap();
     }
     let reader = Reader::open(&db.url).await.unwrap();
-    let found = condition::damages(&mut *reader.read().await.unwrap()).await;
+    let found = condition::damages(&mut reader.read().await.unwrap()).await;
     assert!(
         matches!(&found, Ok(lines) if !lines.is_empty())
             || matches!(&found, Err(StoreError::Corrupt(_))),
