@@ -44,7 +44,7 @@ pub(crate) struct Guesser<'a> {
     headers: HeaderMap,
 }
 
-/// An answer of the token endpoint.
+/// An answer of an OAuth endpoint.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -102,8 +102,12 @@ impl Guesser<'_> {
     }
 
     pub(crate) async fn token(&self, fields: &[(&str, &str)]) -> Answer {
+        self.post("/token", fields).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let mut request = Request::post("/token")
+        let mut request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .extension(ConnectInfo(self.peer))
             .body(Body::from(form))

@@ -5,6 +5,13 @@ use crate::guesser::{Guesser, SECRET, Server};
 const HERE: &str = "192.0.2.1";
 const THERE: &str = "198.51.100.1";
 
+/// What `/introspect` says to the client `service` about a token that is nobody's.
+async fn introspect(guesser: &Guesser<'_>, secret: &str) -> (u16, u64) {
+    let fields = [("token", "x"), ("client_id", "service"), ("client_secret", secret)];
+    let answer = guesser.post("/introspect", &fields).await;
+    (answer.status, answer.wait())
+}
+
 async fn service(guesser: &Guesser<'_>, secret: &str) -> (u16, u64) {
     let fields =
         [("grant_type", "client_credentials"), ("client_id", "service"), ("client_secret", secret)];
@@ -19,13 +26,28 @@ async fn wrong_client_secrets_make_their_address_wait_and_no_other() {
     for _ in 0..100 {
         assert_eq!(service(&here, "wrong").await, (401, 0));
     }
-    for secret in ["wrong", SECRET] {
-        assert_eq!(service(&here, secret).await, (429, 36), "not even looked at");
-    }
-    assert_eq!(service(&server.at(THERE), SECRET).await, (200, 0));
+    assert_eq!(service(&here, "wrong").await, (429, 36));
+    assert_eq!(service(&server.at(THERE), "wrong").await, (401, 0));
     assert_eq!(here.password("johndoe", "secret").await.status, 200, "passwords count apart");
     server.advance(36);
-    assert_eq!(service(&here, SECRET).await, (200, 0));
+    assert_eq!(service(&here, "wrong").await, (401, 0));
+}
+
+#[tokio::test]
+async fn a_right_secret_is_heard_however_many_clients_were_made_up_at_its_address() {
+    let server = Server::start().await;
+    let here = server.at(HERE);
+    for n in 0..100 {
+        let id = format!("made-up-{n}");
+        let fields = [("token", "x"), ("client_id", id.as_str()), ("client_secret", SECRET)];
+        assert_eq!(here.post("/introspect", &fields).await.status, 401);
+    }
+    for _ in 0..3 {
+        for (secret, expected) in [("wrong", (429, 36)), (SECRET, (200, 0))] {
+            assert_eq!(service(&here, secret).await, expected, "/token, {secret}");
+            assert_eq!(introspect(&here, secret).await, expected, "/introspect, {secret}");
+        }
+    }
 }
 
 #[tokio::test]
