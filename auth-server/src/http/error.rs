@@ -85,7 +85,7 @@ impl IntoResponse for Answer {
             }
             Refusal::Fault(fault) => match log(&fault) {
                 (status, Some(seconds)) => {
-                    later(status, seconds, "The server cannot reach its database")
+                    later(status, seconds, "The server lacks something that it needs right now")
                 }
                 (status, None) => {
                     body(status, "server_error", "Something went wrong on the server")
@@ -99,7 +99,7 @@ impl IntoResponse for Answer {
 pub fn log(fault: &Fault) -> (StatusCode, Option<u16>) {
     if fault.is_passing() {
         audit::failed(Reason::StoreAway, &fault.to_string());
-        tracing::error!(%fault, "the store is unavailable");
+        tracing::error!(%fault, "something that is needed is away");
         (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_WHEN_AWAY))
     } else {
         audit::failed(Reason::Broken, &fault.to_string());

@@ -189,7 +189,7 @@ const GUESSED: ErrorView = ErrorView {
 
 const AWAY: ErrorView = ErrorView {
     title: "Please try again in a moment",
-    text: "This server cannot reach its database right now.",
+    text: "This server lacks something that it needs right now.",
     advice: None,
 };
 
