@@ -177,7 +177,7 @@ impl JwkSet {
     }
 
     /// Reads a set. A key that cannot be used is left out, as RFC 7517 §5 asks; `skipped` hears of
-    /// each, with its place in the set from 0.
+    /// each, with its place in the set from 0. Nothing beyond [`MAX_KEYS`](Self::MAX_KEYS) is read.
     ///
     /// ```
     /// use scopegate_core::jwk::{JwkError, JwkSet};

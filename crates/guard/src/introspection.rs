@@ -79,7 +79,7 @@ impl Introspection {
 
     /// How long an answer about an active token is kept at most, from the moment of asking: within
     /// that time a revoked token is refused. That a token is not active is kept as long, but for a
-    /// second at most. Zero keeps nothing; requests that come together still share an answer.
+    /// second at most. Zero keeps nothing: each request asks, and those with one token in turn.
     pub const fn cache_for(mut self, time: Duration) -> Self {
         self.cache_for = time;
         self
