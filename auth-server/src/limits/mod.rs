@@ -19,7 +19,7 @@ use scopegate_store::{
 pub use self::{known_browser::KnownBrowser, net::Net, rules::Proof};
 use self::{
     pending::{Pending, UnderWay},
-    rules::{AT_ONE_NET, BROWSER, EVERYWHERE, NET},
+    rules::{AT_ONE_NET, BROWSER, EVERYWHERE, NET, SITE, is_of_place},
 };
 use crate::{fault::Fault, keys::ServerKey, secret::Secret};
 
@@ -99,7 +99,7 @@ impl Limits {
 
     async fn reserve_in_turn(&self, counters: Vec<Counter>) -> Result<Attempt, LimitError> {
         // An address is shared by many; whoever waits there waits for the same name only.
-        let of_name = counters.iter().filter(|counter| counter.rule != NET);
+        let of_name = counters.iter().filter(|counter| !is_of_place(counter.rule));
         let keys: Vec<String> = of_name.map(|counter| counter.key.clone()).collect();
         loop {
             let too_many = match self.begin(&counters, &keys).await {
@@ -122,7 +122,7 @@ impl Limits {
     /// The password was right: what failed before is forgotten, but for what failed at the address.
     /// A failure here costs nobody their login.
     pub async fn succeeded(&self, attempt: Attempt) {
-        self.settle(attempt, |rule| rule == NET).await;
+        self.settle(attempt, is_of_place).await;
     }
 
     /// Nobody looked at the password.
@@ -130,17 +130,12 @@ impl Limits {
         self.settle(attempt, |_| true).await;
     }
 
-    /// Whether this address may try to prove itself so.
-    pub async fn check(&self, proof: Proof, net: Net) -> Result<(), LimitError> {
-        if self.on { Ok(self.check_counters(&[self.of_net(proof, net)]).await?) } else { Ok(()) }
-    }
-
     /// Counts what failed already. An error where too much has: the answer is to say that instead.
     pub async fn failed(&self, proof: Proof, net: Net) -> Result<(), LimitError> {
         if self.on {
-            let counter = self.of_net(proof, net);
-            self.check_counters(std::slice::from_ref(&counter)).await?;
-            self.count(vec![counter]).await?;
+            let counters = self.of_place(proof, net);
+            self.check_counters(&counters).await?;
+            self.count(counters).await?;
         }
         Ok(())
     }
@@ -171,15 +166,19 @@ impl Limits {
         if let Some(mark) = known {
             return vec![counter(BROWSER, &["browser", mark])];
         }
-        vec![
-            self.of_net(Proof::Password, *net),
-            counter(AT_ONE_NET, &["name at net", username, &net.to_string()]),
-            counter(EVERYWHERE, &["name", username]),
-        ]
+        let mut counters = self.of_place(Proof::Password, *net);
+        counters.push(counter(AT_ONE_NET, &["name at net", username, &net.to_string()]));
+        counters.push(counter(EVERYWHERE, &["name", username]));
+        counters
     }
 
-    fn of_net(&self, proof: Proof, net: Net) -> Counter {
-        Counter { key: self.server_key.seal(&["net", proof.as_str(), &net.to_string()]), rule: NET }
+    fn of_place(&self, proof: Proof, net: Net) -> Vec<Counter> {
+        let counter = |rule, place: &str| Counter {
+            key: self.server_key.seal(&["net", proof.as_str(), place]),
+            rule,
+        };
+        let site = net.site().map(|site| counter(SITE, &site));
+        std::iter::once(counter(NET, &net.to_string())).chain(site).collect()
     }
 
     /// Asked after [`check_counters`](Self::check_counters), so that a flood of attempts that have to

@@ -4,8 +4,8 @@ use crate::guesser::Server;
 
 const SPRAY: usize = 100;
 
-async fn spray(server: &Server, addresses: impl Fn(usize) -> String) {
-    for n in 0..SPRAY {
+async fn spray(server: &Server, times: usize, addresses: impl Fn(usize) -> String) {
+    for n in 0..times {
         let answer = server.at(&addresses(n)).password(&format!("user{n}"), "wrong").await;
         assert_eq!(answer.status, 400, "guess {n}");
     }
@@ -14,7 +14,7 @@ async fn spray(server: &Server, addresses: impl Fn(usize) -> String) {
 #[tokio::test]
 async fn en06_one_password_for_many_names_makes_the_address_wait() {
     let server = Server::start().await;
-    spray(&server, |_| "192.0.2.1".to_owned()).await;
+    spray(&server, SPRAY, |_| "192.0.2.1".to_owned()).await;
     let here = server.at("192.0.2.1");
     here.password("johndoe", "wrong").await.expect_wait(36);
     here.password("johndoe", "secret").await.expect_wait(36);
@@ -28,10 +28,24 @@ async fn en06_one_password_for_many_names_makes_the_address_wait() {
 #[tokio::test]
 async fn en06_a_64_of_ipv6_is_one_address() {
     let server = Server::start().await;
-    spray(&server, |n| format!("2001:db8:1:2:{n:x}::1")).await;
+    spray(&server, SPRAY, |n| format!("2001:db8:1:2:{n:x}::1")).await;
     server.at("2001:db8:1:2:ffff::2").password("johndoe", "wrong").await.expect_wait(36);
     let next = server.at("2001:db8:1:3::1").password("johndoe", "wrong").await;
     assert_eq!(next.status, 400, "another /64");
+}
+
+#[tokio::test]
+async fn en06_a_48_of_ipv6_has_the_budget_of_four_addresses() {
+    let server = Server::start().await;
+    spray(&server, 4 * SPRAY, |n| format!("2001:db8:1:{n:x}::1")).await;
+    let fresh = server.at("2001:db8:1:ffff::1");
+    fresh.password("johndoe", "secret").await.expect_wait(9);
+    let next = server.at("2001:db8:2::1").password("johndoe", "wrong").await;
+    assert_eq!(next.status, 400, "another /48");
+    server.advance(9);
+    assert_eq!(fresh.password("johndoe", "secret").await.status, 200);
+    assert_eq!(fresh.password("johndoe", "wrong").await.status, 400, "a success is given back");
+    fresh.password("johndoe", "wrong").await.expect_wait(9);
 }
 
 #[tokio::test]

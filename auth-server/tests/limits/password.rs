@@ -157,6 +157,28 @@ async fn many_addresses_together_have_ten_guesses_at_a_name() {
 }
 
 #[tokio::test]
+async fn a_name_tried_from_everywhere_waits_no_longer_than_a_minute() {
+    const DAY: u64 = 24 * 3600;
+    let server = Server::start().await;
+    let (mut tried, mut passed, mut waits) = (0_u32, 0, Vec::new());
+    while passed < DAY {
+        let stranger = server.at(&format!("10.0.{}.{}", tried >> 8, tried & 0xff));
+        let answer = stranger.password("johndoe", "wrong").await;
+        if answer.status == 429 {
+            waits.push(answer.wait());
+            passed += answer.wait();
+            server.advance(answer.wait());
+        } else {
+            tried += 1;
+        }
+    }
+    assert_eq!(waits[..8], [1, 2, 4, 8, 16, 32, 60, 60]);
+    assert_eq!(waits.iter().max(), Some(&60));
+    assert_eq!(tried, 1454, "so many guesses has a whole day, as docs/guessing.md says");
+    assert_eq!(server.at(THERE).password("johndoe", "secret").await.status, 200, "the owner");
+}
+
+#[tokio::test]
 async fn where_limits_are_off_nobody_waits() {
     let server = Server::with(&[("SCOPEGATE_GUESS_LIMITS", "off")]).await;
     fail(&server.at(HERE), 120).await;
