@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Once},
 };
 
 use axum::{
@@ -41,22 +41,43 @@ pub fn client_ip(
     Some(client(peer.ip().to_canonical(), headers, trusted))
 }
 
-/// The right-most address that no trusted proxy has, going from the peer towards the client; where
-/// all are proxies', the left-most. An entry that is no address ends the way: then it is the peer.
+/// Whom a trusted peer's headers name. Where both are there and differ, one was passed on from
+/// outside, and nobody can tell which: then it is the peer.
 fn client(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
+    static TOLD: Once = Once::new();
     if !trusted.contains(peer) {
         return peer;
     }
-    let standard = entries(headers, &header::FORWARDED);
-    let (entries, read): (_, fn(&str) -> Option<IpAddr>) = if standard.is_empty() {
-        (entries(headers, &X_FORWARDED_FOR), address)
-    } else {
-        (standard, forwarded_for)
-    };
-    let mut nearest = peer;
+    let named = |name, read| named(peer, &entries(headers, name), read, trusted);
+    match (named(&header::FORWARDED, forwarded_for), named(&X_FORWARDED_FOR, address)) {
+        (Some(standard), Some(other)) if standard != other => {
+            TOLD.call_once(|| {
+                tracing::warn!(
+                    %peer,
+                    "a proxy sends Forwarded and X-Forwarded-For that name different clients; it \
+                     counts as the client itself until it removes one of them (said once)"
+                );
+            });
+            peer
+        }
+        (Some(address), _) | (None, Some(address)) => address,
+        (None, None) => peer,
+    }
+}
+
+/// The right-most address that no trusted proxy has, going from the peer towards the client; where
+/// all are proxies', the left-most. An entry that is no address ends the way: then it is the peer.
+/// `None` where there is no entry.
+fn named(
+    peer: IpAddr,
+    entries: &[&str],
+    read: fn(&str) -> Option<IpAddr>,
+    trusted: &TrustedProxies,
+) -> Option<IpAddr> {
+    let mut nearest = None;
     for entry in entries.iter().rev() {
-        let Some(address) = read(entry) else { return peer };
-        nearest = address;
+        let Some(address) = read(entry) else { return Some(peer) };
+        nearest = Some(address);
         if !trusted.contains(address) {
             break;
         }
@@ -121,7 +142,7 @@ mod tests {
         &'static str,
     );
 
-    const ROWS: [Row; 34] = [
+    const ROWS: [Row; 39] = [
         ("no proxy", "192.0.2.1", &[], &[], "192.0.2.1"),
         ("HH04 nobody's word", "192.0.2.1", &["for=1.1.1.1"], &["1.1.1.1"], "192.0.2.1"),
         ("a proxy that says nothing", PROXY, &[], &[], PROXY),
@@ -154,7 +175,12 @@ mod tests {
         ("half a quote", PROXY, &["for=\"192.0.2.7"], &[], PROXY),
         ("for twice", PROXY, &["for=192.0.2.7;for=1.1.1.1"], &[], PROXY),
         ("no for", PROXY, &["proto=https"], &[], PROXY),
-        ("both", PROXY, &["for=192.0.2.7"], &["1.1.1.1"], "192.0.2.7"),
+        ("HH04 two that differ", PROXY, &["for=1.1.1.1"], &["192.0.2.7"], PROXY),
+        ("HH04 one that is garbage", PROXY, &["for=unknown"], &["192.0.2.7"], PROXY),
+        ("HH04 the other is garbage", PROXY, &["for=192.0.2.7"], &["garbage"], PROXY),
+        ("two that agree", PROXY, &["for=192.0.2.7"], &["192.0.2.7"], "192.0.2.7"),
+        ("two by other ways", PROXY, &["for=192.0.2.7"], &["192.0.2.7, 10.0.0.2"], "192.0.2.7"),
+        ("two, nobody's word", "192.0.2.1", &["for=1.1.1.1"], &["192.0.2.7"], "192.0.2.1"),
         ("an empty standard one", PROXY, &[""], &["192.0.2.7"], "192.0.2.7"),
     ];
 
