@@ -52,7 +52,7 @@ impl TrustedProxies {
 fn network(text: &str) -> Result<IpNet, &'static str> {
     let parsed = match text.parse() {
         Ok(address) => Some(IpNet::from(IpAddr::to_canonical(&address))),
-        Err(_) => text.parse::<IpNet>().ok(),
+        Err(_) => text.parse().ok().map(canonical),
     };
     let network = parsed.ok_or(if text.parse::<SocketAddr>().is_ok() {
         "an address with a port; leave the port out"
@@ -68,6 +68,16 @@ fn network(text: &str) -> Result<IpNet, &'static str> {
     Ok(network)
 }
 
+/// A network of IPv4 that is written as IPv6 (RFC 4291 §2.5.5.2) is one of IPv4, as addresses are.
+fn canonical(network: IpNet) -> IpNet {
+    match (network.addr().to_canonical(), network.prefix_len().checked_sub(96)) {
+        (IpAddr::V4(address), Some(length)) if network.addr().is_ipv6() => {
+            IpNet::new(address.into(), length).unwrap_or(network)
+        }
+        _ => network,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +91,11 @@ mod tests {
             ("::ffff:10.0.0.1", "10.0.0.1", Some(true)),
             ("10.0.0.0/8", "10.255.0.1", Some(true)),
             ("10.0.0.0/8", "11.0.0.1", Some(false)),
+            ("::ffff:10.0.0.0/104", "10.255.0.1", Some(true)),
+            ("::ffff:10.0.0.0/104", "::ffff:10.0.0.1", Some(true)),
+            ("::ffff:10.0.0.0/104", "11.0.0.1", Some(false)),
+            ("::ffff:10.0.0.1/104", "10.0.0.1", None),
+            ("::ffff:0.0.0.0/96", "10.0.0.1", None),
             ("::1", "::1", Some(true)),
             ("fd00::/8", "fdff::1", Some(true)),
             ("fd00::/8", "10.0.0.1", Some(false)),
