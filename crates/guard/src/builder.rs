@@ -57,6 +57,10 @@ pub enum GuardError {
     /// may see the other's.
     #[error("two issuers are to be asked about tokens; a guard asks one at most")]
     SeveralIntrospections,
+    /// The keys over the network, so that `?` on `Keys::discovered(…).build()` is enough.
+    #[cfg(feature = "jwks")]
+    #[error(transparent)]
+    RemoteKeys(#[from] crate::remote::RemoteKeysError),
     /// The introspection endpoint.
     #[cfg(feature = "introspection")]
     #[error(transparent)]
@@ -146,21 +150,31 @@ impl GuardBuilder {
     }
 
     /// Is told how each check ended, for metrics. It runs before the handler, within the request,
-    /// so it should only count. Open routes are not checked, and what an extractor refuses later,
-    /// such as a client's token for a [`User`](crate::User), was admitted by the check.
+    /// so it should only count. Open routes are not checked.
+    ///
+    /// It does not hear of what extractors refuse later: [`NotAUser`](crate::Reason::NotAUser),
+    /// [`NotAClient`](crate::Reason::NotAClient) and
+    /// [`MissingClaims`](crate::Reason::MissingClaims) are told as [`Outcome::Admitted`], and a
+    /// handler that insists on a principal where none is needed as [`Outcome::Anonymous`]. Whoever
+    /// wants those too counts the 401s of the answers.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicU64, Ordering};
     ///
-    /// use scopegate_guard::{Guard, Outcome};
+    /// use scopegate_guard::{Guard, Outcome, Reason};
     ///
+    /// static ADMITTED: AtomicU64 = AtomicU64::new(0);
     /// static REFUSED: AtomicU64 = AtomicU64::new(0);
+    /// static UNAVAILABLE: AtomicU64 = AtomicU64::new(0);
     ///
     /// let builder = Guard::builder().on_outcome(|outcome| {
-    ///     if let Outcome::Refused(reason) = outcome {
-    ///         REFUSED.fetch_add(1, Ordering::Relaxed);
-    ///         tracing::debug!(%reason, "counted");
-    ///     }
+    ///     let counter = match outcome {
+    ///         Outcome::Admitted(_) | Outcome::Anonymous => &ADMITTED,
+    ///         Outcome::Refused(Reason::NoKeys | Reason::Unavailable { .. }) => &UNAVAILABLE,
+    ///         Outcome::Refused(_) => &REFUSED,
+    ///         _ => return, // more may be told one day
+    ///     };
+    ///     counter.fetch_add(1, Ordering::Relaxed);
     /// });
     /// # let _ = builder;
     /// ```

@@ -90,8 +90,12 @@ impl Guard {
         &self.0.verifier
     }
 
-    /// Whether the keys of every issuer are there, for a health endpoint. Until then guarded
-    /// routes answer 503.
+    /// Whether the keys of every issuer are there, for a health endpoint. While no source has given
+    /// any, guarded routes answer 503, to requests without a token as well.
+    ///
+    /// It says that sources answered, not that tokens can be good: a set that was fetched and holds
+    /// no usable key, such as `{"keys":[]}` or one with other algorithms only, counts too.
+    /// [`key_states`](Self::key_states) shows it as `keys: Some(0)`.
     pub fn is_ready(&self) -> bool {
         self.0.verifier.is_ready()
     }

@@ -86,6 +86,10 @@ impl Keys {
     }
 
     /// Whether every source has given keys.
+    ///
+    /// It says that sources answered, not that tokens can be good: a set that was fetched and holds
+    /// no usable key, such as `{"keys":[]}` or one with other algorithms only, counts too.
+    /// [`states`](Self::states) shows it as `keys: Some(0)`.
     pub fn is_ready(&self) -> bool {
         self.sources().all(Source::is_ready)
     }

@@ -40,7 +40,7 @@
 //! | [`SubjectCheck`] | says whether the token's subject still stands |
 //! | [`Principal`], [`User`], [`Client`], [`Claims`] | hand the token's subject and claims to a handler |
 //! | [`Rejection`] | the answer of a refusal: problem details and challenge |
-//! | [`Outcome`] | how the check ended, for metrics |
+//! | [`Outcome`] | how the check ended, for metrics; what extractors refuse was admitted by it |
 //!
 //! # What a refused request is answered
 //!
@@ -58,6 +58,16 @@
 //! The challenge's `scope` is enough to get in: all scopes that the route needs, and the first of
 //! each group of which one is needed. Tokens in a query or a form are not read. Guarded answers,
 //! good and bad, carry `Cache-Control: no-store` unless the handler set its own.
+//!
+//! While no source of keys has given any, a route that needs a token answers 503 to everybody, to
+//! callers without one as well.
+//!
+//! # What a token must say
+//!
+//! In a JWT `typ` is `at+jwt`, and `iss`, `sub`, `aud` and `exp` are there. `client_id`, `iat` and `jti`, which
+//! RFC 9068 §2.2 requires of the issuer, may be absent; a token without `client_id` counts as a
+//! user's (see [`User`]). Whatever is there must be well-formed, and a token bound to a key (`cnf`)
+//! is refused.
 //!
 //! # Features
 //!

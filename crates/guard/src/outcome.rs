@@ -6,11 +6,13 @@ use crate::{principal::Principal, rejection::Reason};
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Outcome<'a> {
-    /// A good token with the scopes, of a subject that stands.
+    /// A good token with the scopes, of a subject that stands. An extractor may still refuse it:
+    /// [`NotAUser`](Reason::NotAUser), [`NotAClient`](Reason::NotAClient) and
+    /// [`MissingClaims`](Reason::MissingClaims) come after this.
     Admitted(&'a Principal),
     /// No token, on a route where none is needed.
     Anonymous,
-    /// A refusal, before the handler.
+    /// A refusal by the check, before handler and extractors.
     Refused(&'a Reason),
 }
 

@@ -29,7 +29,7 @@ use crate::rule::Rule;
 /// ```
 #[derive(Clone, Debug)]
 pub enum Principal {
-    /// A user.
+    /// A user, or whoever has a token without `client_id` (see [`User`]).
     User(User),
     /// A client that acts for itself: its token has `sub` = `client_id` (RFC 9068 §5).
     Client(Client),
@@ -39,7 +39,13 @@ pub enum Principal {
 ///
 /// As an extractor it answers a client's token with 401 `invalid_token`, so that no client can
 /// pass for a user of the same name (RFC 9700 §4.15). `Option<User>` lets in callers without a
-/// token where the route does; a client's token is refused there, too.
+/// token where the route does; a client's token is refused there, too, while `Option<Principal>`
+/// takes it.
+///
+/// That holds only where the issuer states `client_id`, as RFC 9068 §2.2 requires: a token
+/// without it counts as a user's, whoever it was issued to. Where an issuer leaves it out, a
+/// [`SubjectCheck`](crate::SubjectCheck) that looks at [`Verified::client_id`] can refuse such
+/// tokens.
 #[derive(Clone)]
 pub struct User(Arc<Admission>);
 

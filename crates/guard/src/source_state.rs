@@ -8,7 +8,8 @@ use std::time::Duration;
 pub struct SourceState {
     /// What it is, to be put behind "waiting for": `the keys of https://auth.example/jwks.json`.
     pub name: String,
-    /// How many keys are in force; `None` while the source has given none.
+    /// How many keys are in force; `None` while the source has given none, `Some(0)` where it gave
+    /// a set without one that can be used, so that it lets no token pass.
     pub keys: Option<usize>,
     /// How long ago a source over the network last gave them; `None` for the others.
     pub age: Option<Duration>,

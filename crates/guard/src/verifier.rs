@@ -73,7 +73,8 @@ impl Verifier {
         &self.0.audience
     }
 
-    /// Whether the keys of every issuer are there.
+    /// Whether the keys of every issuer are there. As [`Guard::is_ready`](crate::Guard::is_ready),
+    /// it is true of a fetched set without a usable key, too.
     pub fn is_ready(&self) -> bool {
         self.0.issuers.iter().all(TrustedIssuer::is_ready)
     }

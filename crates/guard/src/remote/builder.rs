@@ -17,8 +17,8 @@ use crate::keys::Keys;
 /// The keys are fetched at once, and again before the `max-age` of the answer has passed (5
 /// minutes where it names none, an hour at most). A failure is logged, and tried again after
 /// 1 s up to 60 s; the keys that are there stay in force for as long as it takes. While there have
-/// been none, guarded routes answer 503, and pauses are 5 s at most. A key that the server has taken back is refused from the
-/// next fetch on.
+/// been none, guarded routes answer 503, and pauses are 5 s at most. A key that the server has
+/// taken back is refused from the next fetch on.
 ///
 /// A token that names an unknown key leads to a fetch, at most once an interval for all of them
 /// together, and waits for it.
