@@ -16,6 +16,8 @@ RUN groupadd --gid 10001 scopegate \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent \
         --shell /usr/sbin/nologin scopegate \
     && install -d -o 10001 -g 10001 -m 0700 /data /data/shared /data/private
+# The authorities of https servers that the programs ask: for keys, or by `auth-server doctor`.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 ENV SCOPEGATE_DATA_DIR=/data
 USER 10001:10001
 
@@ -31,8 +33,6 @@ CMD ["serve"]
 
 FROM runtime AS resource-api
 COPY --from=build /out/resource-api /usr/local/bin/resource-api
-# The authorities of an https server whose keys are fetched.
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 ENV SCOPEGATE_RESOURCE_LISTEN=0.0.0.0:8001
 EXPOSE 8001
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
