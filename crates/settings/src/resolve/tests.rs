@@ -166,7 +166,13 @@ fn a_wrong_shared_value_is_one_line_that_says_which_and_why() {
             "--database-url: not a database URL; write it like sqlite:///var/lib/scopegate.db or \
              postgres://host/name",
         ),
-        ("signing-alg", "EdDSA", "--signing-alg=EdDSA: not available yet; use HS256"),
+        ("verify-algs", "EdDSA", "--verify-algs=EdDSA: lacks HS256, the signing-alg"),
+        (
+            "verify-algs",
+            "HS256,none",
+            "--verify-algs=HS256,none: \"none\" is not a signing algorithm; use HS256, EdDSA, ES256 \
+             or RS256",
+        ),
         (
             "signing-alg",
             "hs256",
