@@ -97,6 +97,8 @@ mod metadata;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 mod origin;
+#[cfg(any(feature = "introspection", feature = "jwks"))]
+mod outbound;
 mod outcome;
 mod principal;
 mod problem;

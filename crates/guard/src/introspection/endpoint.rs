@@ -1,6 +1,6 @@
 //! One question to an introspection endpoint: bounded in time and size, without redirects or proxies.
 
-use std::{error::Error, time::Duration};
+use std::{iter, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use form_urlencoded::{Serializer, byte_serialize};
@@ -8,10 +8,11 @@ use http::{
     HeaderValue, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
-use reqwest::{Client, Url, redirect::Policy};
+use reqwest::{Client, Url};
 use tokio::time::timeout;
 
 use super::{Introspection, IntrospectionSetupError};
+use crate::outbound::{self, BodyError};
 
 /// Far more than any real answer about one token.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -42,9 +43,9 @@ pub(super) enum AskError {
 
 impl Endpoint {
     pub(super) fn new(told: &Introspection) -> Result<Self, IntrospectionSetupError> {
-        let url =
-            parse(&told.url).ok_or_else(|| IntrospectionSetupError::NotAUrl(told.url.clone()))?;
-        let client = client(url.scheme() == "https")
+        let url = outbound::parse_url(&told.url)
+            .ok_or_else(|| IntrospectionSetupError::NotAUrl(told.url.clone()))?;
+        let client = outbound::client(url.scheme() == "https", |builder| builder)
             .map_err(|error| IntrospectionSetupError::Tls(error.to_string()))?;
         let credentials = basic(&told.client_id, &told.client_secret);
         Ok(Self { client, url, credentials, timeout: told.timeout })
@@ -69,7 +70,7 @@ impl Endpoint {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(ACCEPT, "application/json")
             .body(form);
-        let mut response = request.send().await.map_err(|error| request_error(&error))?;
+        let response = request.send().await.map_err(|error| request_error(&error))?;
         match response.status() {
             StatusCode::OK => {}
             status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
@@ -77,14 +78,10 @@ impl Endpoint {
             }
             status => return Err(AskError::Status(status)),
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| request_error(&error))? {
-            if body.len() + chunk.len() > MAX_BODY_BYTES {
-                return Err(AskError::TooLong);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
+        outbound::body(response, MAX_BODY_BYTES).await.map_err(|error| match error {
+            BodyError::Request(error) => request_error(&error),
+            BodyError::TooLong => AskError::TooLong,
+        })
     }
 
     pub(super) fn url(&self) -> &str {
@@ -93,31 +90,6 @@ impl Endpoint {
 
     pub(super) const fn timeout(&self) -> Duration {
         self.timeout
-    }
-}
-
-fn parse(url: &str) -> Option<Url> {
-    let parsed = Url::parse(url).ok()?;
-    let is_http = matches!(parsed.scheme(), "http" | "https") && parsed.has_host();
-    let is_plain =
-        parsed.username().is_empty() && parsed.password().is_none() && parsed.fragment().is_none();
-    (is_http && is_plain).then_some(parsed)
-}
-
-/// A client. Without certificate authorities on the system it reaches `http` URLs only, which is
-/// an error for whoever needs `https`.
-fn client(needs_https: bool) -> Result<Client, reqwest::Error> {
-    let builder = || {
-        Client::builder()
-            .user_agent(concat!("scopegate-guard/", env!("CARGO_PKG_VERSION")))
-            // The answer is trusted because of where it comes from, and the question is secret.
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-    };
-    match builder().build() {
-        Err(_) if !needs_https => builder().tls_certs_only([]).build(),
-        client => client,
     }
 }
 
@@ -133,35 +105,13 @@ fn basic(client_id: &str, client_secret: &str) -> HeaderValue {
 
 /// An error with its causes in one line, without the URL: the log line has it.
 fn request_error(error: &reqwest::Error) -> AskError {
-    let mut text = "the request failed".to_owned();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    AskError::Request(text)
+    let text = iter::once("the request failed".to_owned()).chain(outbound::causes(error));
+    AskError::Request(text.collect::<Vec<_>>().join(": "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_endpoint_is_an_absolute_url_without_credentials() {
-        for (url, good) in [
-            ("http://localhost:8000/introspect", true),
-            ("https://auth.example/oauth2/introspect?tenant=1", true),
-            ("https://user@auth.example/", false),
-            ("https://:secret@auth.example/", false),
-            ("https://auth.example/#x", false),
-            ("ftp://auth.example/", false),
-            ("/introspect", false),
-            ("auth.example", false),
-            ("", false),
-        ] {
-            assert_eq!(parse(url).is_some(), good, "{url}");
-        }
-    }
 
     #[test]
     fn id_and_secret_are_encoded_before_they_are_joined() {

@@ -10,7 +10,7 @@ use super::{
     discovery::Issuer,
     fetch::{Fetcher, Http, Place, causes},
 };
-use crate::keys::Keys;
+use crate::{keys::Keys, outbound};
 
 /// Collects how public keys are fetched; made by [`Keys::jwks`] and [`Keys::discovered`].
 ///
@@ -141,14 +141,8 @@ impl RemoteKeys {
 impl At {
     fn url(&self) -> Result<Url, RemoteKeysError> {
         let (Self::Url(text) | Self::Issuer(text)) = self;
-        let fine = |url: &Url| {
-            matches!(url.scheme(), "http" | "https")
-                && url.username().is_empty()
-                && url.password().is_none()
-                && url.fragment().is_none()
-                && (matches!(self, Self::Url(_)) || url.query().is_none())
-        };
-        let url = Url::parse(text).ok().filter(fine);
+        let fine = |url: &Url| matches!(self, Self::Url(_)) || url.query().is_none();
+        let url = outbound::parse_url(text).filter(fine);
         url.ok_or_else(|| RemoteKeysError::NotAUrl(text.clone()))
     }
 

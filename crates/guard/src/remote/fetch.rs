@@ -1,13 +1,14 @@
 //! One fetch of a key set: bounded in time and size, without redirects or proxies.
 
-use std::{error::Error, iter, time::Duration};
+use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header::CACHE_CONTROL};
-use reqwest::{Client, Url, redirect::Policy};
+use reqwest::{Client, Url};
 use scopegate_core::jwk::{JwkError, JwkSet};
 use tokio::time::timeout;
 
 use super::discovery::Issuer;
+use crate::outbound::{self, BodyError};
 
 /// Far more than any real key set or metadata.
 const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -102,24 +103,10 @@ impl Fetcher {
 }
 
 impl Http {
-    /// A client. Without certificate authorities on the system it reaches `http` URLs only, which
-    /// is an error for whoever needs `https`.
+    /// A client that reaches `https` URLs, or is an error where it needs to and cannot.
     pub(super) fn new(needs_https: bool) -> Result<Self, reqwest::Error> {
-        let builder = || {
-            Client::builder()
-                .user_agent(concat!("scopegate-guard/", env!("CARGO_PKG_VERSION")))
-                // The answer is trusted because of where it comes from.
-                .redirect(Policy::none())
-                .no_proxy()
-                .referer(false)
-                // Minutes pass between two requests, after which a connection is rarely still good.
-                .pool_max_idle_per_host(0)
-        };
-        let client = match builder().build() {
-            Err(_) if !needs_https => builder().tls_certs_only([]).build(),
-            client => client,
-        };
-        client.map(Self)
+        // Minutes pass between two requests, after which a connection is rarely still good.
+        outbound::client(needs_https, |builder| builder.pool_max_idle_per_host(0)).map(Self)
     }
 
     pub(super) async fn key_set(&self, url: &Url) -> Result<KeySet, FetchError> {
@@ -132,18 +119,16 @@ impl Http {
 
     /// The body of a 200, and nothing else.
     pub(super) async fn get(&self, url: &Url) -> Result<Answer, FetchError> {
-        let mut response = self.0.get(url.clone()).send().await.map_err(|e| request_error(&e))?;
+        let response = self.0.get(url.clone()).send().await.map_err(|e| request_error(&e))?;
         if response.status() != StatusCode::OK {
             return Err(FetchError::Status(response.status()));
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| request_error(&e))? {
-            if body.len() + chunk.len() > MAX_BODY_BYTES {
-                return Err(FetchError::TooLong);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { body, fresh_for: fresh_for(response.headers()) })
+        let fresh_for = fresh_for(response.headers());
+        let body = outbound::body(response, MAX_BODY_BYTES).await.map_err(|error| match error {
+            BodyError::Request(error) => request_error(&error),
+            BodyError::TooLong => FetchError::TooLong,
+        })?;
+        Ok(Answer { body, fresh_for })
     }
 }
 
@@ -164,10 +149,9 @@ fn request_error(error: &reqwest::Error) -> FetchError {
     FetchError::Request(causes(error))
 }
 
-/// An error in one line: what caused it, without the URL, which the name of the source has.
+/// An error in one line: what caused it.
 pub(super) fn causes(error: &reqwest::Error) -> String {
-    let causes = iter::successors(error.source(), |&error| error.source());
-    let texts: Vec<String> = causes.map(ToString::to_string).collect();
+    let texts: Vec<String> = outbound::causes(error).collect();
     if texts.is_empty() { "the request failed".to_owned() } else { texts.join(": ") }
 }
 
