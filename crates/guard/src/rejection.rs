@@ -81,6 +81,27 @@ pub struct Rejection {
     rule: Option<Arc<Rule>>,
 }
 
+/// What a challenge says is wrong (RFC 6750 §3.1).
+#[derive(Clone, Copy)]
+enum Says {
+    NoToken,
+    InvalidRequest,
+    InvalidToken,
+    InsufficientScope,
+}
+
+impl Says {
+    fn in_words_of(self, rule: &Rule) -> HeaderValue {
+        let challenge = match self {
+            Self::NoToken => &rule.no_token,
+            Self::InvalidRequest => &rule.invalid_request,
+            Self::InvalidToken => &rule.invalid_token,
+            Self::InsufficientScope => &rule.insufficient_scope,
+        };
+        challenge.clone()
+    }
+}
+
 impl Rejection {
     pub(crate) const fn new(reason: Reason, rule: Arc<Rule>) -> Self {
         Self { reason, rule: Some(rule) }
@@ -100,43 +121,32 @@ impl Rejection {
         self.wire().0
     }
 
-    /// Status and `detail`.
-    const fn wire(&self) -> (StatusCode, &'static str) {
+    /// Status, `detail`, and what the challenge says, where there is one.
+    const fn wire(&self) -> (StatusCode, &'static str, Option<Says>) {
         match self.reason {
-            Reason::NoToken => (StatusCode::UNAUTHORIZED, "Not authenticated"),
-            Reason::InvalidRequest => (StatusCode::BAD_REQUEST, "Invalid request"),
+            Reason::NoToken => (StatusCode::UNAUTHORIZED, "Not authenticated", Some(Says::NoToken)),
+            Reason::InvalidRequest => {
+                (StatusCode::BAD_REQUEST, "Invalid request", Some(Says::InvalidRequest))
+            }
             Reason::Token(_)
             | Reason::NotActive
             | Reason::UnknownSubject
             | Reason::Revoked
             | Reason::NotAUser
             | Reason::NotAClient
-            | Reason::MissingClaims => (StatusCode::UNAUTHORIZED, "Could not validate credentials"),
-            Reason::MissingScope => (StatusCode::FORBIDDEN, "Not enough permissions"),
-            Reason::Inactive => (StatusCode::BAD_REQUEST, "Inactive user"),
+            | Reason::MissingClaims => (
+                StatusCode::UNAUTHORIZED,
+                "Could not validate credentials",
+                Some(Says::InvalidToken),
+            ),
+            Reason::MissingScope => {
+                (StatusCode::FORBIDDEN, "Not enough permissions", Some(Says::InsufficientScope))
+            }
+            Reason::Inactive => (StatusCode::BAD_REQUEST, "Inactive user", None),
             Reason::NoKeys | Reason::Unavailable { .. } => {
-                (StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable")
+                (StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable", None)
             }
-            Reason::Unguarded => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
-        }
-    }
-
-    fn challenge(&self) -> Option<HeaderValue> {
-        let rule = self.rule.as_ref()?;
-        match self.reason {
-            Reason::NoToken => Some(rule.no_token.clone()),
-            Reason::InvalidRequest => Some(rule.invalid_request.clone()),
-            Reason::Token(_)
-            | Reason::NotActive
-            | Reason::UnknownSubject
-            | Reason::Revoked
-            | Reason::NotAUser
-            | Reason::NotAClient
-            | Reason::MissingClaims => Some(rule.invalid_token.clone()),
-            Reason::MissingScope => Some(rule.insufficient_scope.clone()),
-            Reason::Inactive | Reason::NoKeys | Reason::Unavailable { .. } | Reason::Unguarded => {
-                None
-            }
+            Reason::Unguarded => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", None),
         }
     }
 
@@ -154,7 +164,7 @@ impl Rejection {
 impl Rejection {
     /// The answer, for a service with bodies of its own.
     pub fn into_http<R: From<Bytes>>(self) -> http::Response<R> {
-        let (status, detail) = self.wire();
+        let (status, detail, says) = self.wire();
         if self.reason == Reason::Unguarded {
             tracing::error!(reason = %self.reason, "programming error");
         } else {
@@ -163,8 +173,8 @@ impl Rejection {
         let mut response = Problem::new(status, detail).into_http();
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, NO_STORE);
-        if let Some(challenge) = self.challenge() {
-            headers.insert(WWW_AUTHENTICATE, challenge);
+        if let (Some(says), Some(rule)) = (says, &self.rule) {
+            headers.insert(WWW_AUTHENTICATE, says.in_words_of(rule));
         }
         if let Some(wait) = self.retry_after() {
             headers.insert(RETRY_AFTER, wait);
