@@ -27,7 +27,7 @@ use scopegate_store::{
     users::User,
 };
 
-use super::{from_oxide, pkce, pre_grant};
+use super::{checked::Checked, from_oxide, pkce, pre_grant};
 use crate::{
     app::App,
     audit::{self, Entry, Event},
@@ -192,43 +192,6 @@ enum Stored {
     Code,
     AnsweredBefore,
     Refused,
-}
-
-/// The request as oxide-auth reads it; it has been checked more strictly than oxide-auth does.
-struct Checked<'a>(&'a AuthorizeRequest);
-
-impl Request for Checked<'_> {
-    fn valid(&self) -> bool {
-        true
-    }
-
-    fn client_id(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed(&self.0.client_id))
-    }
-
-    fn scope(&self) -> Option<Cow<'_, str>> {
-        self.0.scope.as_ref().map(|scope| Cow::Owned(scope.to_string()))
-    }
-
-    fn redirect_uri(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed(&self.0.redirect_uri))
-    }
-
-    fn state(&self) -> Option<Cow<'_, str>> {
-        self.0.state.as_deref().map(Cow::Borrowed)
-    }
-
-    fn response_type(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed("code"))
-    }
-
-    fn extension(&self, key: &str) -> Option<Cow<'_, str>> {
-        match key {
-            "code_challenge" => Some(Cow::Borrowed(&self.0.code_challenge)),
-            "code_challenge_method" => Some(Cow::Borrowed("S256")),
-            _ => None,
-        }
-    }
 }
 
 impl Endpoint for Authorization<'_> {

@@ -5,6 +5,7 @@
 //! errors are coarse, so the traits note the precise [`Refusal`], which wins.
 
 mod authorization;
+mod checked;
 mod client_credentials;
 mod code;
 mod issuer;
