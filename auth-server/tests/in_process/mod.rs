@@ -2,15 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod config;
+
 use std::{sync::Arc, time::Duration};
 
-use auth_server::{
-    app::App,
-    config::{Config, PROGRAM},
-    http,
-    identity::PasswordHash,
-    secret::Secret,
-};
+use auth_server::{app::App, http, identity::PasswordHash, secret::Secret};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -21,7 +17,6 @@ use scopegate_core::{
     clock::{Clock, ManualClock, Timestamp},
     scope::Scope,
 };
-use scopegate_settings::{environment::Environment, flags::Flags, resolve::resolve};
 use scopegate_store::{
     clients::{self, Consent, NewClient},
     scopes,
@@ -49,7 +44,8 @@ impl Server {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_800_000_000)));
-        let app = Arc::new(App::build(&config(folder.path()), clock.clone()).await.unwrap());
+        let app =
+            Arc::new(App::build(&config::config(folder.path(), &[]), clock.clone()).await.unwrap());
         let hash = app.hasher.hash(Secret::new("secret".to_owned())).await.unwrap();
         fill(&app, hash).await;
         let router = http::router(Arc::clone(&app));
@@ -116,17 +112,6 @@ impl Answer {
     pub fn expect_error(&self, status: u16, error: &str) {
         assert_eq!((self.status, self.body["error"].as_str()), (status, Some(error)), "{self:?}");
     }
-}
-
-fn config(folder: &std::path::Path) -> Config {
-    let variables = [
-        ("SCOPEGATE_DATA_DIR", folder.to_str().unwrap()),
-        ("SCOPEGATE_ARGON2_MEMORY", "64"),
-        ("SCOPEGATE_ARGON2_TIME", "1"),
-        ("SCOPEGATE_ARGON2_LANES", "1"),
-    ];
-    let environment = Environment::new(variables.map(|(name, value)| (name.into(), value.into())));
-    Config::read(&resolve(&PROGRAM, &Flags::default(), &environment, None).unwrap()).unwrap()
 }
 
 async fn fill(app: &App, hash: PasswordHash) {

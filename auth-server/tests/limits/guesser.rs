@@ -2,13 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use auth_server::{
-    app::App,
-    config::{Config, PROGRAM},
-    http,
-    oauth::client_secret,
-    secret::Secret,
-};
+use auth_server::{app::App, http, oauth::client_secret, secret::Secret};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -19,13 +13,14 @@ use scopegate_core::{
     clock::{ManualClock, Timestamp},
     scope::Scope,
 };
-use scopegate_settings::{environment::Environment, flags::Flags, resolve::resolve};
 use scopegate_store::{
     clients::{self, Consent, NewClient},
     users::{self, NewUser},
 };
 use serde_json::Value;
 use tower::ServiceExt;
+
+use crate::server::config::config;
 
 pub(crate) const SECRET: &str = "the secret of the client is a long one";
 
@@ -60,17 +55,7 @@ impl Server {
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_800_000_000)));
-        let fixed = [
-            ("SCOPEGATE_DATA_DIR", folder.path().to_str().unwrap()),
-            ("SCOPEGATE_ARGON2_MEMORY", "64"),
-            ("SCOPEGATE_ARGON2_TIME", "1"),
-            ("SCOPEGATE_ARGON2_LANES", "1"),
-        ];
-        let variables = fixed.iter().chain(settings);
-        let environment =
-            Environment::new(variables.map(|(name, value)| ((*name).into(), (*value).into())));
-        let values = resolve(&PROGRAM, &Flags::default(), &environment, None).unwrap();
-        let app = App::build(&Config::read(&values).unwrap(), clock.clone()).await.unwrap();
+        let app = App::build(&config(folder.path(), settings), clock.clone()).await.unwrap();
         fill(&app).await;
         Self { clock, router: http::router(Arc::new(app)), _folder: folder }
     }

@@ -1,14 +1,11 @@
 //! The server of these stories, and browsers with a cookie each.
 
+#[path = "../in_process/config.rs"]
+pub(crate) mod config;
+
 use std::{cell::RefCell, sync::Arc, time::Duration};
 
-use auth_server::{
-    app::App,
-    config::{Config, PROGRAM},
-    http, id,
-    oauth::authorize::AuthorizeRequest,
-    secret::Secret,
-};
+use auth_server::{app::App, http, id, oauth::authorize::AuthorizeRequest, secret::Secret};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -18,7 +15,6 @@ use scopegate_core::{
     clock::{Clock, ManualClock, Timestamp},
     scope::Scope,
 };
-use scopegate_settings::{environment::Environment, flags::Flags, resolve::resolve};
 use scopegate_store::{
     Connection, JobFuture, StoreOptions, Synchronous,
     clients::{self, Consent, NewClient},
@@ -62,17 +58,7 @@ impl Server {
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_800_000_000)));
-        let fixed = [
-            ("SCOPEGATE_DATA_DIR", folder.path().to_str().unwrap()),
-            ("SCOPEGATE_ARGON2_MEMORY", "64"),
-            ("SCOPEGATE_ARGON2_TIME", "1"),
-            ("SCOPEGATE_ARGON2_LANES", "1"),
-        ];
-        let variables = fixed.iter().chain(settings);
-        let variables = variables.map(|(name, value)| ((*name).into(), (*value).into()));
-        let environment = Environment::new(variables);
-        let values = resolve(&PROGRAM, &Flags::default(), &environment, None).unwrap();
-        let config = Config::read(&values).unwrap();
+        let config = config::config(folder.path(), settings);
         let app = Arc::new(App::build(&config, clock.clone()).await.unwrap());
         let hash = app.hasher.hash(Secret::new(PASSWORD.to_owned())).await.unwrap();
         let router = http::router(Arc::clone(&app));
