@@ -17,6 +17,7 @@ mod cors;
 mod demo;
 mod doctor;
 mod failover;
+mod flood;
 mod guessing;
 mod keys;
 mod logs;

@@ -127,6 +127,16 @@ impl Process {
         .await;
     }
 
+    /// The bytes of memory that it holds now, or the most it ever held, as the system counts them.
+    pub(crate) fn memory(&self, most: bool) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("it runs");
+        let name = if most { "VmHWM:" } else { "VmRSS:" };
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        kibibytes.expect("a number of kB") * 1024
+    }
+
     /// Whether it still runs.
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("it is our child").is_none()

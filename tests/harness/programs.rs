@@ -1,4 +1,5 @@
-//! Builds the two programs once, with cargo, which alone knows where they end up.
+//! Builds the two programs once, with cargo, which alone knows where they end up. Stories that are
+//! built with optimisation (`cargo test --release`) run programs that are, too.
 
 use std::{
     path::{Path, PathBuf},
@@ -29,6 +30,7 @@ fn build() -> Programs {
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
         .args(["--package", "auth-server", "--package", "resource-api", "--bins"])
+        .args((!cfg!(debug_assertions)).then_some("--release"))
         .current_dir(root())
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
