@@ -77,6 +77,22 @@ async fn fifty_exchanges_of_one_code_give_one_answer_at_most_and_its_tokens_end(
 }
 
 #[tokio::test]
+async fn a_code_is_worth_nothing_once_its_user_is_shut_out() {
+    let stack = Stack::start().await;
+    for (row, command) in [
+        ("EN05 every login ended", &["user", "revoke", "johndoe"][..]),
+        ("EN05 disabled", &["user", "disable", "johndoe"]),
+        ("EN05 a new password", &["user", "set-password", "johndoe", "--password-stdin"]),
+    ] {
+        stack.place.run(&["user", "enable", "johndoe"]).done();
+        let code = code(&stack.auth, "me").await;
+        stack.place.run(command).input("another long secret\n").done();
+        let answer = stack.auth.token(&exchange(&code)).await;
+        assert_eq!(answer.verdict(), (400, "invalid_grant".to_owned()), "{row}");
+    }
+}
+
+#[tokio::test]
 async fn an_acknowledged_code_and_its_exchange_survive_being_killed() {
     let place = Place::new();
     let mut auth = AuthServer::start(&place).await;

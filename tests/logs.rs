@@ -186,6 +186,17 @@ fn csrf(answer: &Answer) -> String {
 }
 
 #[tokio::test]
+async fn a_crash_leaves_no_file_with_the_memory_of_a_program() {
+    let stack = Stack::start().await;
+    for process in [&stack.auth.process, &stack.resource.process] {
+        let limits = process.system_says("limits");
+        let core = limits.lines().find(|line| line.starts_with("Max core file size"));
+        let fields: Vec<_> = core.expect("a line").split_whitespace().collect();
+        assert_eq!(fields[4..6], ["0", "0"], "IJ06: {fields:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_line_is_a_json_object_that_names_its_request() {
     let mut stack = Stack::with(|settings| {
         settings.set("log-format", "json");

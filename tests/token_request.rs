@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::{io::AsyncWriteExt, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::timeout,
+};
 
 use crate::harness::{Answer, AuthServer, FORM, Place, RawAnswer, connect, raw};
 
@@ -209,6 +212,11 @@ async fn hostile_requests_are_answered_plainly() {
         format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{header}\r\n").into_bytes()
     };
     let many = (0..1000).map(|n| format!("X-{n}: 1\r\n")).collect::<Vec<_>>().concat();
+    let many_keys = (0..10_000).map(|n| format!("\"{n}\":0")).collect::<Vec<_>>().join(",");
+    let many_keys = format!("{{{many_keys}}}");
+    let json = |body: &str| {
+        String::from_utf8_lossy(&post(body, &[])).replace(FORM, "application/json").into_bytes()
+    };
     let big = |name: &str, bytes: usize| format!("{name}: {}\r\n", "x".repeat(bytes));
     for (row, bytes, expected) in [
         ("HH05 an unknown path", get("/nonsense", ""), &[404][..]),
@@ -217,14 +225,35 @@ async fn hostile_requests_are_answered_plainly() {
         ("HH02 1 MiB of header", get("/health/live", &big("X-A", 1 << 20)), &[400, 431]),
         ("HH02 1,000 headers", get("/health/live", &many), &[400, 431]),
         ("HH02 64 KiB of cookie", get("/health/live", &big("Cookie", 64 << 10)), &[200, 400, 431]),
+        (
+            "HH06 nor switched to",
+            get("/health/live", "Upgrade: h2c\r\nHTTP2-Settings: AAMA\r\n"),
+            &[200],
+        ),
+        ("DS05 JSON without end", json(&"[".repeat(100_000)), &[400, 415]),
+        ("DS05 JSON with many keys", json(&many_keys), &[400, 415]),
     ] {
         let answer = raw(&auth.url, &bytes).await;
         assert!(expected.contains(&answer.status), "{row}: {}", answer.status);
-        for word in ["axum", "hyper", "sqlite", "SELECT", "panicked", "/src/", ".rs:"] {
-            assert!(!answer.text.contains(word), "{row} says {word}");
+        for word in ["axum", "hyper", "sqlite", "SELECT", "panicked", "/src/", ".rs:", "Error {"] {
+            assert!(!answer.text.contains(word), "IJ08 {row} says {word}");
         }
     }
     assert_eq!(auth.get("/health/live").await.status, 200, "and the server goes on");
+}
+
+#[tokio::test]
+async fn who_speaks_http_2_is_hung_up_on() {
+    let place = Place::new();
+    let auth = AuthServer::start(&place).await;
+    let mut stream = connect(&auth.url).await;
+    let settings = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    stream.write_all(settings).await.expect("the server listens");
+    let mut answer = Vec::new();
+    // A reset is as good as an end.
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(!answer.contains(&b'{') && answer.len() < 256, "HH06: {answer:?}");
+    assert_eq!(auth.get("/health/live").await.status, 200, "HH06: and the server goes on");
 }
 
 fn post(body: &str, headers: &[&str]) -> Vec<u8> {

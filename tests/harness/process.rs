@@ -129,12 +129,17 @@ impl Process {
 
     /// The bytes of memory that it holds now, or the most it ever held, as the system counts them.
     pub(crate) fn memory(&self, most: bool) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
-        let status = status.expect("it runs");
+        let status = self.system_says("status");
         let name = if most { "VmHWM:" } else { "VmRSS:" };
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         kibibytes.expect("a number of kB") * 1024
+    }
+
+    /// A file of `/proc` about it.
+    pub(crate) fn system_says(&self, file: &str) -> String {
+        let path = format!("/proc/{}/{file}", self.child.id());
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     /// Whether it still runs.

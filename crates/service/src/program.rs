@@ -7,8 +7,14 @@ use std::{
     process::ExitCode,
 };
 
+use rustix::process::{Resource, Rlimit, setrlimit};
+
 /// Runs the command; says in one line why it was refused. Exit code 0, or 1 for a refusal.
+///
+/// The program leaves no core file: one would hold keys and passwords.
 pub fn run<E: Display>(program: &str, command: impl Future<Output = Result<(), E>>) -> ExitCode {
+    // Lowering it is always allowed.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(program, &error),

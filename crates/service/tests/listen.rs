@@ -209,8 +209,8 @@ async fn half_sent_heads_do_not_shut_anybody_out() {
         half_open.push(server.sent(HALF).await);
     }
     let text = rest(&mut server.sent(LAST).await).await;
-    assert!(text.ends_with("hello"), "{text}");
-    assert_eq!(rest(&mut half_open[0]).await, "", "the first made room");
+    assert!(text.ends_with("hello"), "DS03: {text}");
+    assert_eq!(rest(&mut half_open[0]).await, "", "DS04: the first made room");
 }
 
 #[tokio::test]
