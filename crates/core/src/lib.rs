@@ -24,6 +24,8 @@ pub mod key;
 pub mod mint;
 pub mod scope;
 #[cfg(feature = "mint")]
+mod signer;
+#[cfg(feature = "mint")]
 pub mod signing_key;
 pub mod verify;
 
@@ -31,12 +33,3 @@ pub mod verify;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// Makes `jsonwebtoken` use aws-lc, whatever other features a program's dependency tree turns on.
-///
-/// Called by every constructor that holds a key to sign with; a second call changes nothing.
-#[cfg(feature = "mint")]
-fn install_crypto() {
-    // An error means that a provider is installed already, which is what we want.
-    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
-}

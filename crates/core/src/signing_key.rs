@@ -6,18 +6,17 @@ use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::{self, KeySize},
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair},
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair},
 };
-use jsonwebtoken::EncodingKey;
 use zeroize::Zeroizing;
 
-use crate::{algorithm::Algorithm, jwk::Jwk};
+use crate::{algorithm::Algorithm, jwk::Jwk, signer::Signer};
 
 /// A private key with its public half. `Debug` shows the `kid` only.
 #[derive(Clone)]
 pub struct SigningKey {
     public: Jwk,
-    pub(crate) private: EncodingKey,
+    pub(crate) private: Signer,
 }
 
 /// Why there is no signing key.
@@ -67,26 +66,7 @@ impl SigningKey {
     }
 
     fn from_pkcs8(der: &[u8]) -> Result<Self, SigningKeyError> {
-        crate::install_crypto();
-        if let Ok(pair) = Ed25519KeyPair::from_pkcs8(der) {
-            let public = Jwk::ed25519(pair.public_key().as_ref());
-            return Ok(Self { public, private: EncodingKey::from_ed_der(der) });
-        }
-        if let Ok(pair) = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der) {
-            // 0x04, then both coordinates (SEC 1 §2.3.3).
-            let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-            return Ok(Self { public: Jwk::p256(x, y), private: EncodingKey::from_ec_der(der) });
-        }
-        let pair = rsa::KeyPair::from_pkcs8(der).map_err(|_| SigningKeyError::Unsupported)?;
-        let public = pair.public_key();
-        let public = Jwk::rsa(
-            public.modulus().big_endian_without_leading_zero(),
-            public.exponent().big_endian_without_leading_zero(),
-        );
-        // jsonwebtoken takes PKCS #8 of RSA in PEM only.
-        let text = Zeroizing::new(pem::encode(&pem::Pem::new("PRIVATE KEY", der)));
-        let private =
-            EncodingKey::from_rsa_pem(text.as_bytes()).map_err(|_| SigningKeyError::Unsupported)?;
+        let (private, public) = Signer::pkcs8(der).map_err(|_| SigningKeyError::Unsupported)?;
         Ok(Self { public, private })
     }
 

@@ -63,7 +63,7 @@ impl Signer {
             kid: key.kid().to_owned(),
             keys: VerifyingKeys::public(&JwkSet::new(vec![key.public().clone()])),
             pair: Some((key.public().clone(), pem.to_string())),
-            key: key.private.clone(),
+            key: encoding_key(algorithm, pem.as_bytes()),
         }
     }
 
@@ -89,6 +89,15 @@ impl Signer {
             jsonwebtoken::crypto::sign(message.as_bytes(), &self.key, algorithm).unwrap();
         format!("{message}.{signature}")
     }
+}
+
+fn encoding_key(algorithm: Algorithm, pem: &[u8]) -> EncodingKey {
+    let key = match algorithm {
+        Algorithm::EdDsa => EncodingKey::from_ed_pem(pem),
+        Algorithm::Es256 => EncodingKey::from_ec_pem(pem),
+        _ => EncodingKey::from_rsa_pem(pem),
+    };
+    key.unwrap()
 }
 
 /// A token whose signature is an HMAC with any bytes as its key.
