@@ -22,10 +22,23 @@ pub fn of(config: &Config) -> Result<Keys, RemoteKeysError> {
 
 fn remote(config: &Config, algorithms: Vec<Algorithm>) -> Result<Keys, RemoteKeysError> {
     let keys = match &config.jwks_url {
-        Some(url) => Keys::jwks(url),
+        Some(url) => {
+            warn_of_plain_http(config, url);
+            Keys::jwks(url)
+        }
         None => Keys::discovered(config.issuer.as_str()),
     };
     keys.algorithms(algorithms).build()
+}
+
+/// Says when the keys come by a way that the issuer's own URL would not allow.
+fn warn_of_plain_http(config: &Config, url: &str) {
+    if config.issuer.is_https() && !url.starts_with("https://") {
+        tracing::warn!(
+            "jwks-url is plain http under an https issuer: whoever can change what passes between \
+             resource-api and {url} can have tokens of their own accepted"
+        );
+    }
 }
 
 #[cfg(test)]

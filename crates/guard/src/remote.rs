@@ -54,6 +54,17 @@ struct Flights {
     landed: u64,
 }
 
+/// As much of a foreign text as a log line needs, in characters.
+const SHOWN: usize = 128;
+
+/// What another server wrote, short enough to be shown.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 impl Remote {
     /// Starts the task that fetches.
     #[track_caller]

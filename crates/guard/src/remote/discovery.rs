@@ -91,7 +91,7 @@ impl Issuer {
             serde_json::from_slice(metadata).map_err(|_| FetchError::NotMetadata)?;
         // RFC 8414 §3.3: else one server could vouch for another's tokens.
         if metadata.issuer != self.name {
-            return Err(FetchError::OtherIssuer(metadata.issuer));
+            return Err(FetchError::OtherIssuer(super::cut(&metadata.issuer)));
         }
         let keys = Url::parse(&metadata.jwks_uri).map_err(|_| FetchError::NotMetadata)?;
         match keys.scheme() {

@@ -30,7 +30,7 @@ impl Report {
         skipped: &[(usize, JwkError)],
     ) {
         self.succeeded_at = Some(Instant::now());
-        let kids = keys.kids().map(str::to_owned).collect();
+        let kids = keys.kids().map(super::cut).collect();
         let found = Found { kids, skipped: skipped.to_vec() };
         if matches!(&self.last, Some(Ok(last)) if *last == found) {
             return;
@@ -114,6 +114,17 @@ mod tests {
             assert_eq!(lines.lines().count(), 1, "{expected:?}: {lines}");
             assert!(expected.iter().all(|part| lines.contains(part)), "{expected:?}: {lines}");
             assert_eq!(report.error().is_some(), given.is_err());
+        }
+    }
+
+    #[test]
+    fn what_another_server_wrote_is_shown_in_part() {
+        for (text, shown) in [
+            ("a-kid".to_owned(), "a-kid".to_owned()),
+            ("é".repeat(128), "é".repeat(128)),
+            ("é".repeat(10_000), format!("{}…", "é".repeat(128))),
+        ] {
+            assert_eq!(super::super::cut(&text), shown);
         }
     }
 
