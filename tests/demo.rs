@@ -112,6 +112,12 @@ async fn the_docs_page_comes_with_its_own_scripts_alone() {
     for directive in ["default-src 'self'", "base-uri 'none'", "form-action 'self'"] {
         assert!(policy.contains(directive), "{directive}: {policy}");
     }
+    assert!(page.body.contains("<html"), "whoever takes no gzip gets none");
+    let packed =
+        stack.resource.request("/docs/swagger-ui-bundle.js").header("accept-encoding", "gzip");
+    let packed = packed.send().await.expect("the server answers");
+    let told = ["content-encoding", "vary"].map(|name| packed.headers()[name].to_str().ok());
+    assert_eq!(told, [Some("gzip"), Some("Accept-Encoding")]);
     let back = stack.resource.get("/docs/oauth2-redirect.html").await;
     assert_eq!((back.status, back.header("cache-control")), (200, "no-store"), "holds a code");
 }

@@ -16,6 +16,8 @@ use tower_http::{
 };
 use tracing::Span;
 
+use crate::gzip;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The content security policy of answers that are no pages.
@@ -39,7 +41,9 @@ pub fn docs(page: Router, talks_to: &[String]) -> Router {
         talks_to.join(" ")
     );
     let policy = HeaderValue::try_from(policy).expect("an origin is visible ASCII");
-    page.layer(from_fn(keep_no_code)).layer(self::policy(policy))
+    page.layer(from_fn(gzip::only_where_taken))
+        .layer(from_fn(keep_no_code))
+        .layer(self::policy(policy))
 }
 
 /// A code stands in the URL of the page to which a login from the docs leads back.

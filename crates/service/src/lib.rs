@@ -8,6 +8,7 @@
 //! | [`healthcheck`] | asking a running server whether it is ready |
 //! | [`listen`](mod@listen) | listening within limits, and stopping gracefully on SIGTERM and SIGINT |
 
+mod gzip;
 pub mod healthcheck;
 pub mod layers;
 pub mod listen;
