@@ -38,6 +38,16 @@ pub struct Change {
     pub until: Option<Timestamp>,
 }
 
+/// How far the feed goes, and of which past it tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The highest number that was given out, 0 at first.
+    pub seq: i64,
+    /// Another one whenever the store was restored, upon which numbers mean something else; `None`
+    /// where that never happened.
+    pub incarnation: Option<String>,
+}
+
 /// A change to record.
 #[derive(Clone, Copy, Debug)]
 pub struct NewChange<'a> {
@@ -64,6 +74,10 @@ const SINCE: &str = "\
     SELECT seq, at, kind, subject, until FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2";
 
 const LAST_SEQ: &str = "SELECT value FROM counters WHERE name = 'change_seq'";
+
+const HEAD: &str = "\
+    SELECT value, (SELECT m.value FROM meta m WHERE m.name = 'incarnation') AS incarnation \
+    FROM counters WHERE name = 'change_seq'";
 
 const REVOCATIONS: &str = "\
     SELECT kind, subject, until FROM changes WHERE until > $1 AND kind IN ('grant', 'token') \
@@ -94,6 +108,12 @@ pub async fn since(conn: &mut Connection, seq: i64, limit: u32) -> Result<Vec<Ch
 /// else: what is committed in between then comes a second time rather than never.
 pub async fn last_seq(conn: &mut Connection) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(LAST_SEQ).fetch_one(conn).await?)
+}
+
+/// The same, and whether the feed is still the one that a follower began with.
+pub async fn head(conn: &mut Connection) -> Result<Head, StoreError> {
+    let row = sqlx::query(HEAD).fetch_one(conn).await?;
+    Ok(Head { seq: row.try_get("value")?, incarnation: row.try_get("incarnation")? })
 }
 
 /// The revocations that still refuse a living token: what a follower starts with.

@@ -46,6 +46,8 @@ const BURN_UNUSED: &str =
 
 const BURN_UNUSED_OF_CLIENT: &str = "DELETE FROM codes WHERE client_id = $1 AND used_at IS NULL";
 
+const BURN_ALL_UNUSED: &str = "DELETE FROM codes WHERE used_at IS NULL";
+
 /// Looks a code up by its hash, also one that is used or expired. For the checks that must not spend
 /// it; [`redeem`] repeats those that can race.
 pub async fn find(conn: &mut Connection, hash: &str) -> Result<Option<Code>, StoreError> {
@@ -127,6 +129,12 @@ pub(crate) async fn burn_unused_of_client(
     client_id: &str,
 ) -> Result<(), StoreError> {
     sqlx::query(BURN_UNUSED_OF_CLIENT).bind(client_id).execute(conn).await?;
+    Ok(())
+}
+
+/// Burns the unused codes of everybody.
+pub(crate) async fn burn_all_unused(conn: &mut Connection) -> Result<(), StoreError> {
+    sqlx::query(BURN_ALL_UNUSED).execute(conn).await?;
     Ok(())
 }
 

@@ -72,7 +72,7 @@ pub async fn copy(from: &str, to: &StoreOptions) -> Result<Vec<CopiedTable>, Cop
     let mut target = open(&to.url, role).await.map_err(CopyError::Target)?;
     let mut from = begin(&mut source, Role::ReadOnly).await.map_err(CopyError::Source)?;
     let mut into = begin(&mut target, role).await.map_err(CopyError::Target)?;
-    let copied = copy_all(&mut from, &mut into).await?;
+    let copied = all(&mut from, &mut into, false).await?;
     into.commit().await.map_err(StoreError::from).map_err(CopyError::Target)?;
     drop(from);
     // Whatever fails here, everything is committed.
@@ -97,7 +97,7 @@ async fn open(url: &str, role: Role) -> Result<AnyConnection, StoreError> {
 }
 
 /// The source is read as of one moment, which `SQLite` promises of any transaction.
-async fn begin(
+pub(crate) async fn begin(
     connection: &mut AnyConnection,
     role: Role,
 ) -> Result<Transaction<'_, Any>, StoreError> {
@@ -111,23 +111,46 @@ async fn begin(
     Ok(sqlx::Connection::begin_with(connection, begin).await?)
 }
 
-async fn copy_all(
+/// Copies every table. The target has to be empty, or with `replace` a database of `PostgreSQL`, whose
+/// rows make room.
+pub(crate) async fn all(
     from: &mut AnyConnection,
     into: &mut AnyConnection,
+    replace: bool,
 ) -> Result<Vec<CopiedTable>, CopyError> {
     let found = schema::newest(from).await.map_err(CopyError::Source)?;
     if !schema::is_known(found) {
         return Err(CopyError::Newer { found });
     }
-    let tables: Vec<Table> = schema::tables().into_iter().map(Table::new).collect();
     // Whoever would change the target meanwhile waits for the end, and finds it full.
-    changes::lock(into).await.map_err(CopyError::Target)?;
-    for table in &tables {
-        table.check_empty(into).await?;
+    if replace {
+        truncate(into).await.map_err(CopyError::Target)?;
+    } else {
+        changes::lock(into).await.map_err(CopyError::Target)?;
+        check_empty(into).await?;
     }
-    let mut copied = Vec::with_capacity(tables.len());
-    for table in &tables {
+    let mut copied = Vec::new();
+    for table in tables() {
         copied.push(table.copy(from, into).await?);
     }
     Ok(copied)
+}
+
+/// Fails if any table holds anything but what every new store begins with.
+pub(crate) async fn check_empty(into: &mut AnyConnection) -> Result<(), CopyError> {
+    for table in tables() {
+        table.check_empty(into).await?;
+    }
+    Ok(())
+}
+
+fn tables() -> impl Iterator<Item = Table> {
+    schema::tables().into_iter().map(Table::new)
+}
+
+/// Unlike a DELETE it locks readers out until the commit, and takes no longer for many rows.
+async fn truncate(into: &mut AnyConnection) -> Result<(), StoreError> {
+    let sql = format!("TRUNCATE TABLE {}", schema::tables().join(", "));
+    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(into).await?;
+    Ok(())
 }

@@ -16,6 +16,8 @@
 //! | [`audit`] | who did what |
 //! | [`cleanup`], [`condition`] | what has expired; whether the database is sound |
 //! | [`copy()`] | a whole store, moved to the other kind of database |
+//! | [`backup`], [`restore`] | a whole store in a file, and back |
+//! | [`void()`] | the end of everything that was issued |
 //!
 //! Reads take a [`Connection`] from [`Store::read`] or [`Reader::read`]. Mutations take one too, but
 //! run only inside [`Store::write`], which makes a job one transaction and answers after its commit:
@@ -45,6 +47,7 @@ pub mod answered_requests;
 pub mod applied;
 mod attempt;
 pub mod audit;
+pub mod backup;
 pub mod changes;
 pub mod cleanup;
 pub mod clients;
@@ -64,6 +67,7 @@ mod postgres_url;
 mod reader;
 mod redirect_uris;
 pub mod refresh_tokens;
+pub mod restore;
 mod row;
 mod schema;
 pub mod scopes;
@@ -74,6 +78,7 @@ pub mod subjects;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod users;
+mod void;
 mod writer;
 
 pub use copy::{CopiedTable, CopyError, copy};
@@ -82,6 +87,7 @@ pub use options::{StoreOptions, Synchronous, sqlite_url};
 pub use reader::Reader;
 pub use schema::SCHEMA;
 pub use store::Store;
+pub use void::{Successors, Voided, void};
 
 /// A connection to either database.
 pub type Connection = sqlx::AnyConnection;

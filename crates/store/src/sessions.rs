@@ -79,6 +79,9 @@ const END_OTHERS: &str = "DELETE FROM sessions WHERE username = $1 AND hash <> $
 
 const END_ALL: &str = "DELETE FROM sessions WHERE username = $1";
 
+const END_SOME: &str =
+    "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions ORDER BY hash LIMIT $1)";
+
 /// Opens a session. `false`, and nothing written, where the user is gone, disabled or has another
 /// `credential_version` by now.
 pub async fn open(conn: &mut Connection, new: &NewSession) -> Result<bool, StoreError> {
@@ -155,6 +158,11 @@ pub async fn end_others(
 pub(crate) async fn end_all(conn: &mut Connection, username: &str) -> Result<(), StoreError> {
     sqlx::query(END_ALL).bind(username).execute(conn).await?;
     Ok(())
+}
+
+/// Ends at most `number` sessions, whoever's, and says how many.
+pub(crate) async fn end_some(conn: &mut Connection, number: u32) -> Result<u64, StoreError> {
+    Ok(sqlx::query(END_SOME).bind(i64::from(number)).execute(conn).await?.rows_affected())
 }
 
 fn from_row(row: &AnyRow) -> Result<Session, StoreError> {

@@ -79,6 +79,8 @@ const BEGIN: &str = "UPDATE signing_keys SET signs_at = $2 WHERE kid = $1 AND si
 const RETIRE: &str = "\
     UPDATE signing_keys SET retired_at = $2 WHERE kid = $1 AND retired_at IS NULL";
 
+const RETIRE_ALL: &str = "UPDATE signing_keys SET retired_at = $1 WHERE retired_at IS NULL";
+
 const RETIRE_UNUSED: &str = "\
     UPDATE signing_keys SET retired_at = $2 WHERE kid = $1 AND retired_at IS NULL \
         AND (tokens_until IS NULL OR tokens_until <= $3)";
@@ -130,6 +132,21 @@ pub async fn replace(
     };
     begin(conn, &waiting, now).await?;
     Ok(Some(waiting))
+}
+
+/// Retires every key, whatever it has signed, and adds the one that takes over where there is one.
+/// Says how many were retired.
+pub(crate) async fn replace_all(
+    conn: &mut Connection,
+    replacement: Option<&NewSigningKey>,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    queue(conn).await?;
+    let retired = sqlx::query(RETIRE_ALL).bind(now.millis()).execute(&mut *conn).await?;
+    if let Some(replacement) = replacement {
+        add(conn, replacement).await?;
+    }
+    Ok(retired.rows_affected())
 }
 
 /// Lets a key sign from now on that was to sign later.

@@ -186,7 +186,7 @@ impl Database {
 }
 
 /// Rows in every table, more of some than fit into one statement, and values that are absent.
-async fn fill(db: &Database) {
+pub(crate) async fn fill(db: &Database) {
     db.with_grant_of_johndoe().await;
     db.with_grant("two").await;
     db.with_code("code").await;
@@ -242,7 +242,7 @@ async fn tables(store: &Store) -> Vec<String> {
 }
 
 /// Every row of every table, in an order that both databases agree on.
-async fn dump(store: &Store) -> BTreeMap<String, Vec<String>> {
+pub(crate) async fn dump(store: &Store) -> BTreeMap<String, Vec<String>> {
     let mut all = BTreeMap::new();
     for table in tables(store).await {
         let mut conn = store.read().await.expect("it is open");

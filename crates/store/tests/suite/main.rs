@@ -3,6 +3,7 @@
 mod answered_requests;
 mod attempts;
 mod audit;
+mod backup;
 mod changes;
 mod cleanup;
 mod clients;
@@ -23,4 +24,5 @@ mod setup;
 mod signing_keys;
 mod tls;
 mod users;
+mod void;
 mod writer;
