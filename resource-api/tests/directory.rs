@@ -21,7 +21,7 @@ use scopegate_store::{
     JobFuture, Store, StoreOptions, Synchronous,
     changes::{self, ChangeKind, NewChange},
     clients::{self, Consent, NewClient},
-    sqlite_url,
+    meta, sqlite_url,
     users::{self, NewUser},
 };
 
@@ -243,4 +243,34 @@ async fn without_its_database_the_last_known_state_serves_for_a_while_and_then_n
     assert!(world.clock.now() > NOW);
     std::fs::rename(&aside, &world.file).unwrap();
     world.eventually_stands(&token, Standing::Active).await;
+}
+
+#[tokio::test]
+async fn a_store_that_was_restored_under_its_reader_is_read_anew() {
+    let world = World::start().await;
+    let known = token("johndoe", "app");
+    world.eventually_stands(&known, Standing::Active).await;
+    // What a restore leaves: rows that no later number of the feed tells of.
+    world
+        .write(move |conn| {
+            Box::pin(async move {
+                let disable = "UPDATE users SET disabled = 1";
+                sqlx::query(disable).execute(&mut *conn).await?;
+                let revoke = "INSERT INTO changes (seq, at, kind, subject, until) \
+                              VALUES (-1, 0, 'grant', 'g1', 9000000000000)";
+                sqlx::query(revoke).execute(&mut *conn).await?;
+                meta::renew_incarnation(conn, "another").await
+            })
+        })
+        .await;
+    world.eventually_stands(&known, Standing::Inactive).await;
+    world
+        .write(|conn| {
+            Box::pin(async move {
+                sqlx::query("UPDATE users SET disabled = 0").execute(&mut *conn).await?;
+                meta::renew_incarnation(conn, "a third").await
+            })
+        })
+        .await;
+    world.eventually_stands(&known, Standing::Revoked).await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use scopegate_core::{clock::Timestamp, verify::LEEWAY};
 use scopegate_store::{
     Reader, StoreError,
-    changes::{self, Change, ChangeKind},
+    changes::{self, Change, ChangeKind, Head},
 };
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -28,7 +28,8 @@ pub struct FeedError(StoreError);
 /// Where in the feed this reader is.
 struct Position {
     reader: Reader,
-    seq: i64,
+    /// How far it has read, and in which past.
+    head: Head,
     version: Option<i64>,
 }
 
@@ -70,22 +71,22 @@ async fn open(directory: &Directory, url: &str) -> Result<Position, StoreError> 
     let version = reader.data_version().await?;
     // First, so that nothing is read from the old connection after everybody has been forgotten.
     directory.set_reader(reader.clone());
-    let seq = load(directory, &reader).await?;
-    tracing::info!(seq, "following the feed of changes");
-    Ok(Position { reader, seq, version })
+    let head = load(directory, &reader).await?;
+    tracing::info!(seq = head.seq, "following the feed of changes");
+    Ok(Position { reader, head, version })
 }
 
 /// What came before the position is read from the tables, what comes after it from the feed.
-async fn load(directory: &Directory, reader: &Reader) -> Result<i64, StoreError> {
+async fn load(directory: &Directory, reader: &Reader) -> Result<Head, StoreError> {
     let mut conn = reader.read().await?;
-    let seq = changes::last_seq(&mut conn).await?;
+    let head = changes::head(&mut conn).await?;
     // A token that has just expired still passes for as long as the verifier's skew.
     let now = directory.clock.now().minus(LEEWAY);
     for revocation in changes::revocations(&mut conn, now).await? {
         revoke(directory, revocation.kind, revocation.subject, revocation.until);
     }
     directory.subjects.evict_all();
-    Ok(seq)
+    Ok(head)
 }
 
 async fn advance(directory: &Directory, mut position: Position) -> Result<Position, StoreError> {
@@ -94,14 +95,17 @@ async fn advance(directory: &Directory, mut position: Position) -> Result<Positi
         return Ok(position);
     }
     let mut conn = position.reader.read().await?;
-    let was_restored = changes::last_seq(&mut conn).await? < position.seq;
+    let head = changes::head(&mut conn).await?;
+    let known = &position.head;
+    // A restore by other means says nothing, but numbers that went back do.
+    let was_restored = head.incarnation != known.incarnation || head.seq < known.seq;
     if was_restored || directory.clock.now() > directory.fresh_at().plus(TOO_LONG) {
-        position.seq = load(directory, &position.reader).await?;
+        position.head = load(directory, &position.reader).await?;
     }
     loop {
-        let batch = changes::since(&mut conn, position.seq, BATCH).await?;
+        let batch = changes::since(&mut conn, position.head.seq, BATCH).await?;
         let Some(last) = batch.last() else { break };
-        position.seq = last.seq;
+        position.head.seq = last.seq;
         for change in batch {
             apply(directory, change);
         }
