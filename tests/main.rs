@@ -9,6 +9,7 @@ mod access_token;
 mod apply;
 mod audit;
 mod authorization_code;
+mod backup;
 mod bearer;
 mod browser;
 mod client_authentication;

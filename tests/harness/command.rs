@@ -2,7 +2,7 @@
 
 use std::{
     io::Write,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use serde_json::Value;
@@ -31,6 +31,12 @@ impl Run {
     pub(crate) fn input(mut self, text: &str) -> Self {
         text.clone_into(&mut self.input);
         self
+    }
+
+    /// Starts it, and nothing that it prints is read.
+    pub(crate) fn start(mut self) -> Child {
+        let command = self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("the program is there")
     }
 
     /// Runs it to its end.

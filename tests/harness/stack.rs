@@ -51,14 +51,24 @@ impl Stack {
         Self { auth: auth_server, resource: resource_api, place }
     }
 
-    async fn at(place: Place, change: impl FnOnce(&mut Settings)) -> Self {
-        let auth = AuthServer::with(&place, change).await;
-        let resource = ResourceApi::with(&place, |settings| {
+    /// On a place that was prepared, with more settings for auth-server.
+    pub(crate) async fn at(place: Place, change: impl FnOnce(&mut Settings)) -> Self {
+        let (auth, resource) = Self::programs(&place, change).await;
+        Self { auth, resource, place }
+    }
+
+    /// Both programs on a place that the story keeps.
+    pub(crate) async fn programs(
+        place: &Place,
+        change: impl FnOnce(&mut Settings),
+    ) -> (AuthServer, ResourceApi) {
+        let auth = AuthServer::with(place, change).await;
+        let resource = ResourceApi::with(place, |settings| {
             if place.algorithm().is_asymmetric() {
                 settings.set("jwks-url", format!("{}/.well-known/jwks.json", auth.url));
             }
         })
         .await;
-        Self { auth, resource, place }
+        (auth, resource)
     }
 }

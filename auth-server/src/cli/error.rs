@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 use scopegate_service::healthcheck::Unhealthy;
 use scopegate_settings::SettingsError;
-use scopegate_store::{CopyError, StoreError};
+use scopegate_store::{CopyError, StoreError, backup::BackupError, restore::RestoreError};
 
 use crate::{app::StartError, apply::ApplyError, identity::Busy, serve::ServeError};
 
@@ -23,6 +23,12 @@ pub enum CliError {
     /// Nothing was copied.
     #[error(transparent)]
     Copy(#[from] CopyError),
+    /// There is no backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// Nothing was restored.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
     /// There is no database, or an old one.
     #[error("the database is not there or not up to date; `auth-server migrate` sees to both")]
     NoDatabase,

@@ -5,6 +5,7 @@
 //! | `user` `client` `scope` | what an operator sets up |
 //! | `key` | the keys that sign |
 //! | `apply` `migrate` `store` `serve` | the store as a whole, and the server |
+//! | `backup` `restore` | the store in one file, and back |
 //! | `audit` `explain` | what happened, and what an error page's id stands for |
 //! | `doctor` | what may be wrong |
 //! | `error` | a refusal, in one line |
@@ -24,6 +25,7 @@ use crate::{
 mod access;
 mod apply;
 mod audit;
+mod backup;
 mod client;
 mod doctor;
 mod error;
@@ -32,6 +34,7 @@ mod input;
 mod key;
 mod migrate;
 mod output;
+mod restore;
 mod scope;
 mod serve;
 mod store;
@@ -73,7 +76,14 @@ enum Command {
     /// List, rotate and retire the keys that sign access tokens
     #[command(subcommand)]
     Key(key::KeyCommand),
-    /// Move the database as a whole
+    /// Write the database and the keys into one file, while servers run
+    Backup(backup::BackupArgs),
+    /// Put a backup in place, with every token from before void unless told otherwise
+    ///
+    /// Stop auth-server first. Logins, sessions and tokens end, because the backup does not know
+    /// which of them were revoked since it was made.
+    Restore(restore::RestoreArgs),
+    /// Move the database as a whole, or end everything that it has issued
     #[command(subcommand)]
     Store(store::StoreCommand),
     /// Show who did what: logins, tokens, consents, revocations, commands
@@ -124,6 +134,8 @@ pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
         Command::Client(command) => client::run(&config, command).await,
         Command::Scope(command) => scope::run(&config, command).await,
         Command::Key(command) => key::run(&config, command).await,
+        Command::Backup(args) => backup::run(&config, args).await,
+        Command::Restore(args) => restore::run(&config, args).await,
         Command::Store(command) => store::run(&config, command).await,
         Command::Audit(args) => audit::run(&config, args).await,
         Command::Explain(args) => explain::run(&config, args).await,

@@ -1,12 +1,16 @@
 //! `auth-server store`: the database as a whole.
 
 use clap::Subcommand;
+use scopegate_core::clock::SystemClock;
 use scopegate_settings::database::Database;
-use scopegate_store::{CopiedTable, StoreOptions, sqlite_url};
+use scopegate_store::{
+    CopiedTable, Store, StoreOptions, Successors, Voided, signing_keys::NewSigningKey, sqlite_url,
+    void,
+};
 use serde::Serialize;
 
-use super::{CliError, output};
-use crate::{app, config::Config};
+use super::{CliError, access, input, output, restore};
+use crate::{app, config::Config, id, keys::renewal::Renewal};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -21,11 +25,22 @@ pub(super) enum StoreCommand {
         #[arg(long)]
         json: bool,
     },
+    /// End every login and refuse every token, as after a restore by other means than `restore`
+    ///
+    /// Servers may run meanwhile. Users, clients and consents stay; everybody signs in again.
+    VoidTokens {
+        /// Leave the shared key file alone: it cannot be written here, and holds a new key already
+        #[arg(long)]
+        shared_key_is_new: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// A copied table as programs read it.
 #[derive(Debug, Serialize)]
-struct TableView {
+pub(super) struct TableView {
     table: &'static str,
     rows: u64,
 }
@@ -34,6 +49,11 @@ struct TableView {
 pub(super) async fn run(config: &Config, command: StoreCommand) -> Result<(), CliError> {
     match command {
         StoreCommand::Copy { to, json } => copy(config, &to, json).await,
+        StoreCommand::VoidTokens { shared_key_is_new, yes } => {
+            input::confirm(yes, "End every login and refuse every token?")?;
+            let renewal = Renewal { keys: &config.keys, is_shared_new: shared_key_is_new };
+            void_tokens(config, renewal).await
+        }
     }
 }
 
@@ -44,10 +64,51 @@ async fn copy(config: &Config, to: &str, json: bool) -> Result<(), CliError> {
     let options = StoreOptions { url: to, synchronous: app::synchronous(config) };
     let copied = scopegate_store::copy(&app::database_url(config), &options).await?;
     if json {
-        let view = |table: CopiedTable| TableView { table: table.name, rows: table.rows };
-        return output::json(&copied.into_iter().map(view).collect::<Vec<_>>());
+        return output::json(&copied.into_iter().map(TableView::from).collect::<Vec<_>>());
     }
     let rows: Vec<_> =
         copied.iter().map(|table| [table.name.to_owned(), table.rows.to_string()]).collect();
     output::print(&output::table(["TABLE", "ROWS"], &rows))
+}
+
+/// Ends everything that was issued. The keys come first: what an old one signs meanwhile is void.
+async fn void_tokens(config: &Config, renewal: Renewal<'_>) -> Result<(), CliError> {
+    let store = access::existing(config).await?;
+    let voided = void_in(&store, renewal).await;
+    store.close().await;
+    let (ended, pair) = voided?;
+    output::print(&told_void(config, &ended, pair.as_ref()))
+}
+
+async fn void_in(
+    store: &Store,
+    renewal: Renewal<'_>,
+) -> Result<(Voided, Option<NewSigningKey>), CliError> {
+    renewal.check()?;
+    let pair = renewal.make_pair(access::now()).await?;
+    renewal.renew_shared()?;
+    let successors = Successors { incarnation: id::audit(), signing_key: pair.clone() };
+    let entry = access::entry("store.void-tokens");
+    Ok((void(store, &SystemClock, successors, entry).await?, pair))
+}
+
+/// What ended, and what is to be done about it.
+pub(super) fn told_void(config: &Config, ended: &Voided, pair: Option<&NewSigningKey>) -> String {
+    let (logins, sessions) = (ended.grants, ended.sessions);
+    let told = format!(
+        "every login and token from before is void: {logins} logins and {sessions} browser sessions \
+         ended, and no old key verifies"
+    );
+    let Some(pair) = pair else { return told };
+    let (kid, file) = (&pair.kid, restore::private_half(config, pair));
+    format!(
+        "{told}\nkey \"{kid}\" signs now; other replicas need its private half, too: {}",
+        file.display()
+    )
+}
+
+impl From<CopiedTable> for TableView {
+    fn from(table: CopiedTable) -> Self {
+        Self { table: table.name, rows: table.rows }
+    }
 }

@@ -13,7 +13,7 @@ use crate::id;
 ///
 /// The content is on disk under another name before the file's own name appears, so that neither a
 /// crash nor a second process that starts at the same moment leaves or sees half a key.
-pub fn write_new(path: &Path, content: &str) -> io::Result<bool> {
+pub fn write_new(path: &Path, content: impl AsRef<[u8]>) -> io::Result<bool> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     make_folder(folder)?;
@@ -21,7 +21,7 @@ pub fn write_new(path: &Path, content: &str) -> io::Result<bool> {
         return Ok(false);
     }
     let draft = folder.join(format!(".{}.new", id::token_id()));
-    let written = write_synced(&draft, content.as_bytes())
+    let written = write_synced(&draft, content.as_ref())
         .and_then(|()| give_to_owner_of(folder, &draft))
         .and_then(|()| publish(&draft, path));
     let removed = fs::remove_file(&draft);
@@ -53,6 +53,18 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         return Err(error);
     }
     fs::File::open(folder)?.sync_all()
+}
+
+/// Fails unless a file can be made there, or put in the place of the one that is there. Changes nothing
+/// but for the folder, which is made.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    let path = if path.try_exists()? { fs::canonicalize(path)? } else { path.to_owned() };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    make_folder(folder)?;
+    let draft = folder.join(format!(".{}.new", id::token_id()));
+    write_synced(&draft, b"")?;
+    fs::remove_file(draft)
 }
 
 /// What root writes for the programs must be readable for the user as whom they run, to whom the

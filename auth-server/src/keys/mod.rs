@@ -9,6 +9,8 @@
 //! | `pairs` | the key pairs that the store knows, and which of them are here |
 //! | `upkeep` | what a running server does for them in the store |
 //! | [`plan`] | what a key pair is good for at some moment |
+//! | [`carried`] | key files in a backup |
+//! | [`renewal`] | new keys for all old ones |
 //! | [`rotation`] | making, following and retiring key pairs |
 //! | [`folder`] | the private halves, in PEM |
 //! | `server_key` | what auth-server derives its other secrets from |
@@ -19,10 +21,12 @@ use std::{io, path::PathBuf};
 use scopegate_core::{key::KeyFileError, signing_key::SigningKeyError};
 use scopegate_store::StoreError;
 
+pub mod carried;
 pub mod file;
 pub mod folder;
 mod pairs;
 pub mod plan;
+pub mod renewal;
 pub mod rotation;
 mod server_key;
 mod shared;
@@ -55,6 +59,20 @@ pub enum KeyError {
         /// What is wrong with it.
         cause: KeyFileError,
     },
+    /// The shared key has to be replaced, and the system does not let us.
+    #[error(
+        "{}: a new shared key has to stand here, and it cannot be written ({cause}); put one there \
+         by other means (`openssl rand -hex 32`), then add --shared-key-is-new", path.display()
+    )]
+    SharedKeyFixed {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// A backup carries something under the name of a key.
+    #[error("the backup's {0} is not the key that its name says")]
+    Carried(String),
     /// Its content is no server key.
     #[error("{}: not a server key; it holds 64 hexadecimal digits", path.display())]
     ServerKey {

@@ -182,7 +182,7 @@ impl KeyChange<'_> {
 }
 
 /// Makes a key pair and keeps its private half. An RSA key takes a while, so not on an async thread.
-async fn generate(
+pub(super) async fn generate(
     folder: &KeyFolder,
     algorithm: Algorithm,
     created_at: Timestamp,

@@ -25,14 +25,14 @@ impl ServerKey {
     pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
         let fault = |cause| KeyError::File { path: path.to_owned(), cause };
         let fresh = id::shared_key();
-        if file::write_new(path, &format!("{}\n", fresh.expose())).map_err(fault)? {
+        if file::write_new(path, format!("{}\n", fresh.expose())).map_err(fault)? {
             tracing::info!(path = %path.display(), "server key made");
         }
         let content = Zeroizing::new(fs::read_to_string(path).map_err(fault)?);
         Self::parse(&content).ok_or_else(|| KeyError::ServerKey { path: path.to_owned() })
     }
 
-    fn parse(content: &str) -> Option<Self> {
+    pub(super) fn parse(content: &str) -> Option<Self> {
         let text = content.trim_end();
         (text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()))
             .then(|| Self::derive(text.as_bytes()))

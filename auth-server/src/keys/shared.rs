@@ -30,7 +30,7 @@ impl SharedKeyFile {
     /// Reads the key file, and makes it first where there is none.
     pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
         let fault = |cause| KeyError::File { path: path.to_owned(), cause };
-        if file::write_new(path, &format!("{}\n", id::shared_key().expose())).map_err(fault)? {
+        if file::write_new(path, format!("{}\n", id::shared_key().expose())).map_err(fault)? {
             tracing::info!(path = %path.display(), "shared key made");
         }
         let content = fs::read(path).map_err(fault)?;

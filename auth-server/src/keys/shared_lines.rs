@@ -110,7 +110,17 @@ impl SharedLines {
 /// Makes a file with one key. `false` where there is one by now.
 pub fn create(path: &Path) -> Result<bool, KeyError> {
     let fault = |cause| KeyError::File { path: path.to_owned(), cause };
-    file::write_new(path, &new_line()).map_err(fault)
+    file::write_new(path, new_line().as_bytes()).map_err(fault)
+}
+
+/// Puts a new key alone into the file, whatever stands there, or makes the file.
+pub fn renew(path: &Path) -> Result<(), KeyError> {
+    let fault = |cause| KeyError::File { path: path.to_owned(), cause };
+    let new = new_line();
+    if file::write_new(path, new.as_bytes()).map_err(fault)? {
+        return Ok(());
+    }
+    file::replace(path, new.as_bytes()).map_err(fault)
 }
 
 fn new_line() -> Zeroizing<String> {
