@@ -4,41 +4,62 @@ use scopegate_core::{clock::Timestamp, verify::LEEWAY};
 
 use crate::{Connection, StoreError, changes};
 
-const DELETE_SESSIONS: &str = "\
-    DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= $1 LIMIT $2)";
+/// A kind of expired rows, as the statement that deletes a batch of them and the one that counts them.
+struct Kind {
+    delete: &'static str,
+    count: &'static str,
+}
 
-const DELETE_GUESSES: &str = "\
-    DELETE FROM guesses WHERE key IN (SELECT key FROM guesses WHERE forgotten_at <= $1 LIMIT $2)";
+macro_rules! kind {
+    ($table:literal by $key:literal: $($expired:tt)+) => {
+        Kind {
+            delete: concat!("DELETE FROM ", $table, " WHERE ", $key, " IN (", $($expired)+, ")"),
+            count: concat!("SELECT count(*) FROM (", $($expired)+, ") AS expired"),
+        }
+    };
+}
 
-const DELETE_ANSWERED_REQUESTS: &str = "\
-    DELETE FROM answered_requests WHERE id IN (SELECT id FROM answered_requests \
-        WHERE expires_at <= $1 LIMIT $2)";
+/// What hangs on a grant that has ended. `SQLite` keeps the order of a `CROSS JOIN`, and would
+/// otherwise walk the whole table, seconds long in a store of a million logins, while every write waits.
+macro_rules! of_ended_grants {
+    ($table:literal) => {
+        concat!(
+            "SELECT hash FROM (SELECT t.hash FROM grants g CROSS JOIN ",
+            $table,
+            " t WHERE t.grant_id = g.id AND g.expires_at <= $1 \
+            UNION ALL SELECT t.hash FROM grants g CROSS JOIN ",
+            $table,
+            " t WHERE t.grant_id = g.id AND g.revoked_at IS NOT NULL) AS ended LIMIT $2"
+        )
+    };
+}
 
-const DELETE_UNUSED_CODES: &str = "\
-    DELETE FROM codes WHERE hash IN (SELECT hash FROM codes \
-        WHERE used_at IS NULL AND expires_at <= $1 LIMIT $2)";
+/// What is expired at `$1`; `$2` is the batch.
+const EXPIRED: &[Kind] = &[
+    kind!("sessions" by "hash": "SELECT hash FROM sessions WHERE expires_at <= $1 LIMIT $2"),
+    kind!("guesses" by "key": "SELECT key FROM guesses WHERE forgotten_at <= $1 LIMIT $2"),
+    kind!("answered_requests" by "id": "SELECT id FROM answered_requests \
+        WHERE expires_at <= $1 LIMIT $2"),
+    kind!("codes" by "hash": "SELECT hash FROM codes \
+        WHERE used_at IS NULL AND expires_at <= $1 LIMIT $2"),
+    // Used codes stay while their grant lives, because a second use of one has to revoke it.
+    kind!("codes" by "hash": of_ended_grants!("codes")),
+    // Spent tokens stay while their family lives, because a second use of one has to be noticed.
+    kind!("refresh_tokens" by "hash": of_ended_grants!("refresh_tokens")),
+];
 
-/// Used codes stay while their grant lives, because a second use of one has to revoke it.
-const DELETE_USED_CODES: &str = "\
-    DELETE FROM codes WHERE hash IN (SELECT c.hash FROM grants g \
-        JOIN codes c ON c.grant_id = g.id \
-        WHERE g.expires_at <= $1 OR g.revoked_at IS NOT NULL LIMIT $2)";
-
-/// Spent tokens stay while their family lives, because a second use of one has to be noticed.
-const DELETE_REFRESH_TOKENS: &str = "\
-    DELETE FROM refresh_tokens WHERE hash IN (SELECT t.hash FROM grants g \
-        JOIN refresh_tokens t ON t.grant_id = g.id \
-        WHERE g.expires_at <= $1 OR g.revoked_at IS NOT NULL LIMIT $2)";
-
+/// Grants that have ended at `$1` and whose tokens are dead at `$2`; `$3` is the batch.
 const DELETE_GRANTS: &str = "\
-    DELETE FROM grants WHERE id IN (SELECT g.id FROM grants g \
-        WHERE (g.expires_at <= $1 OR g.revoked_at IS NOT NULL) AND g.access_until <= $2 \
+    DELETE FROM grants WHERE id IN (SELECT g.id FROM (\
+            SELECT id, access_until FROM grants WHERE expires_at <= $1 \
+            UNION ALL SELECT id, access_until FROM grants WHERE revoked_at IS NOT NULL) AS g \
+        WHERE g.access_until <= $2 \
             AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.grant_id = g.id) \
             AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = g.id) LIMIT $3)";
 
-const DELETE_CHANGES: &str = "\
-    DELETE FROM changes WHERE seq IN (SELECT seq FROM changes \
-        WHERE at <= $1 AND (until IS NULL OR until <= $2) ORDER BY seq LIMIT $3)";
+/// What is older than `$1` and concerns nothing that lives at `$2`; `$3` is the batch.
+const CHANGES: Kind = kind!("changes" by "seq": "SELECT seq FROM changes \
+    WHERE at <= $1 AND (until IS NULL OR until <= $2) ORDER BY seq LIMIT $3");
 
 /// Deletes at most `batch` rows of each kind and says how many in all; zero means that nothing is
 /// left to delete.
@@ -49,23 +70,35 @@ pub async fn delete_expired(
 ) -> Result<u64, StoreError> {
     let batch = i64::from(batch);
     let mut deleted = 0;
-    for expired in [
-        DELETE_SESSIONS,
-        DELETE_GUESSES,
-        DELETE_ANSWERED_REQUESTS,
-        DELETE_UNUSED_CODES,
-        DELETE_USED_CODES,
-        DELETE_REFRESH_TOKENS,
-    ] {
-        let query = sqlx::query(expired).bind(now.millis()).bind(batch);
+    for kind in EXPIRED {
+        let query = sqlx::query(kind.delete).bind(now.millis()).bind(batch);
         deleted += query.execute(&mut *conn).await?.rows_affected();
     }
     for (ended, at, dead_at) in [
         (DELETE_GRANTS, now, now.minus(LEEWAY)),
-        (DELETE_CHANGES, now.minus(changes::KEPT_FOR), now),
+        (CHANGES.delete, now.minus(changes::KEPT_FOR), now),
     ] {
         let query = sqlx::query(ended).bind(at.millis()).bind(dead_at.millis()).bind(batch);
         deleted += query.execute(&mut *conn).await?.rows_affected();
     }
     Ok(deleted)
+}
+
+/// How many rows wait to be deleted, counting no more than `limit` of each kind. Grants are left out:
+/// their tokens stand for them.
+pub async fn count_expired(
+    conn: &mut Connection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<u64, StoreError> {
+    let limit = i64::from(limit);
+    let mut expired = 0;
+    for kind in EXPIRED {
+        let query = sqlx::query_scalar::<_, i64>(kind.count).bind(now.millis()).bind(limit);
+        expired += query.fetch_one(&mut *conn).await?;
+    }
+    let told_until = now.minus(changes::KEPT_FOR);
+    let query = sqlx::query_scalar::<_, i64>(CHANGES.count).bind(told_until.millis());
+    expired += query.bind(now.millis()).bind(limit).fetch_one(conn).await?;
+    Ok(u64::try_from(expired).unwrap_or(0))
 }

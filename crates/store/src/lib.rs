@@ -14,7 +14,7 @@
 //! | [`changes`] | the feed that resource servers follow |
 //! | [`applied`], [`meta`] | what `apply` set last; facts about the store |
 //! | [`audit`] | who did what |
-//! | [`cleanup`], [`condition`] | what has expired; whether the database is sound |
+//! | [`cleanup`], [`growth`], [`condition`] | what has expired; how large tables are; whether the database is sound |
 //! | [`copy()`] | a whole store, moved to the other kind of database |
 //! | [`backup`], [`restore`] | a whole store in a file, and back |
 //! | [`void()`] | the end of everything that was issued |
@@ -59,6 +59,7 @@ mod copy;
 mod error;
 mod file;
 pub mod grants;
+pub mod growth;
 pub mod guesses;
 pub mod items;
 pub mod meta;

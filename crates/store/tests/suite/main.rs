@@ -14,6 +14,7 @@ mod copy;
 mod disabled_clients;
 mod file;
 mod grants;
+mod growth;
 mod guesses;
 mod harness;
 mod reader;
