@@ -15,6 +15,7 @@
 //! | [`applied`], [`meta`] | what `apply` set last; facts about the store |
 //! | [`audit`] | who did what |
 //! | [`cleanup`], [`growth`], [`condition`] | what has expired; how large tables are; whether the database is sound |
+//! | [`Work`], [`Observer`] | what a store tells of its own work, for metrics |
 //! | [`copy()`] | a whole store, moved to the other kind of database |
 //! | [`backup`], [`restore`] | a whole store in a file, and back |
 //! | [`void()`] | the end of everything that was issued |
@@ -63,6 +64,7 @@ pub mod growth;
 pub mod guesses;
 pub mod items;
 pub mod meta;
+mod observe;
 mod options;
 mod postgres_url;
 mod reader;
@@ -84,6 +86,7 @@ mod writer;
 
 pub use copy::{CopiedTable, CopyError, copy};
 pub use error::StoreError;
+pub use observe::{End, Observer, Reading, Work};
 pub use options::{StoreOptions, Synchronous, sqlite_url};
 pub use reader::Reader;
 pub use schema::SCHEMA;

@@ -11,6 +11,9 @@ const RENEW_INCARNATION: &str = "\
     INSERT INTO meta (name, value) VALUES ('incarnation', $1) \
     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
+const PUT: &str = "INSERT INTO meta (name, value) VALUES ($1, $2) \
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
 /// The value under that name.
 pub async fn find(conn: &mut Connection, name: &str) -> Result<Option<String>, StoreError> {
     Ok(sqlx::query_scalar(FIND).bind(name).fetch_optional(conn).await?)
@@ -31,5 +34,11 @@ pub async fn put_if_absent(
 /// the feed starts over, because its numbers may have gone back, and its revocations with them.
 pub async fn renew_incarnation(conn: &mut Connection, new: &str) -> Result<(), StoreError> {
     sqlx::query(RENEW_INCARNATION).bind(new).execute(conn).await?;
+    Ok(())
+}
+
+/// Sets a value, whatever was there before.
+pub async fn put(conn: &mut Connection, name: &str, value: &str) -> Result<(), StoreError> {
+    sqlx::query(PUT).bind(name).bind(value).execute(conn).await?;
     Ok(())
 }

@@ -2,12 +2,13 @@
 
 use std::{fs, io, path::Path, sync::Arc};
 
-use sqlx::{Any, AnyPool, any::AnyConnectOptions, pool::PoolConnection};
+use sqlx::{AnyPool, any::AnyConnectOptions};
 
 use crate::{
     Connection, JobFuture, StoreError, StoreOptions, attempt,
     connect::{self, Role},
     file::PinnedFile,
+    observe::{Observer, Reading, Teller},
     options::Target,
     schema,
     writer::Writer,
@@ -21,6 +22,7 @@ use crate::{
 pub struct Store {
     pool: AnyPool,
     database: Database,
+    teller: Teller,
 }
 
 /// Which kind it is, and so who writes.
@@ -36,6 +38,15 @@ impl Store {
     /// Opens the store. A missing `SQLite` file is created with mode 0600, missing folders with 0700.
     /// Does not migrate.
     pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
+        Self::open_observed(options, Arc::new(|_| {})).await
+    }
+
+    /// As [`open`](Self::open), and tells somebody of every read and write.
+    pub async fn open_observed(
+        options: &StoreOptions,
+        observer: Observer,
+    ) -> Result<Self, StoreError> {
+        let teller = Teller::new(observer);
         let target = Target::parse(&options.url)?;
         let (database, role) = match &target {
             Target::Sqlite(path) => {
@@ -44,7 +55,8 @@ impl Store {
                 })?;
                 connect::switch_to_wal(path).await?;
                 let file = Arc::new(PinnedFile::of(path)?);
-                let writer = Writer::start(Arc::clone(&file), options.synchronous).await?;
+                let writer =
+                    Writer::start(Arc::clone(&file), options.synchronous, teller.clone()).await?;
                 (Database::Sqlite { file, writer }, Role::Read)
             }
             Target::Postgres(server) => {
@@ -52,7 +64,7 @@ impl Store {
             }
         };
         let pool = connect::pool(&target, role).await?;
-        let store = Self { pool, database };
+        let store = Self { pool, database, teller };
         store.check_file()?;
         Ok(store)
     }
@@ -77,8 +89,13 @@ impl Store {
     }
 
     /// A connection to read with.
-    pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
-        connect::acquire(&self.pool, || self.check_file()).await
+    pub async fn read(&self) -> Result<Reading, StoreError> {
+        self.teller.read(connect::acquire(&self.pool, || self.check_file())).await
+    }
+
+    /// How many writes somebody waits for now.
+    pub fn waiting_writes(&self) -> usize {
+        self.teller.waiting()
     }
 
     /// Runs a job as one transaction, or as a part of one that is undone alone if it fails, and
@@ -92,13 +109,16 @@ impl Store {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Clone + Send + 'static,
     {
-        match &self.database {
+        let writing = self.teller.write();
+        let written = match &self.database {
             Database::Sqlite { writer, .. } => writer.run(job).await,
             Database::Postgres(_) => {
                 let job = tokio::spawn(attempt::write(self.pool.clone(), job));
                 job.await.unwrap_or(Err(StoreError::Panicked))
             }
-        }
+        };
+        writing.ended(&written);
+        written
     }
 
     /// Finishes what is queued, moves `SQLite`'s log into its database, and closes every connection.

@@ -10,6 +10,7 @@ use crate::{
     Connection, JobFuture, StoreError, Synchronous,
     connect::{self, Role},
     file::PinnedFile,
+    observe::Teller,
 };
 
 /// The most jobs of one transaction.
@@ -77,9 +78,10 @@ impl Writer {
     pub(crate) async fn start(
         file: Arc<PinnedFile>,
         synchronous: Synchronous,
+        teller: Teller,
     ) -> Result<Self, StoreError> {
         let (sender, queue) = mpsc::channel(QUEUE);
-        let mut task = Task { file, synchronous, queue, open: None, closing: Vec::new() };
+        let mut task = Task { file, synchronous, teller, queue, open: None, closing: Vec::new() };
         task.connection().await?;
         tokio::spawn(task.work());
         Ok(Self(sender))
@@ -111,6 +113,7 @@ impl Writer {
 struct Task {
     file: Arc<PinnedFile>,
     synchronous: Synchronous,
+    teller: Teller,
     queue: mpsc::Receiver<Message>,
     open: Option<Connection>,
     closing: Vec<oneshot::Sender<()>>,
@@ -124,6 +127,7 @@ impl Task {
             if group.is_empty() {
                 continue;
             }
+            self.teller.committing(group.len());
             let outcome = self.write(&mut group).await;
             // While the file is away its connection is kept: it is the one to go on with.
             if let Err(reason) = &outcome

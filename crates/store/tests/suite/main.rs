@@ -17,6 +17,7 @@ mod grants;
 mod growth;
 mod guesses;
 mod harness;
+mod observe;
 mod reader;
 mod rotation;
 mod schema;

@@ -1,0 +1,69 @@
+//! What a store tells of its own work.
+
+use std::sync::{Arc, Mutex};
+
+use scopegate_store::{End, Store, StoreError, StoreOptions, Synchronous, Work, meta};
+
+use crate::harness::on_every_database;
+
+/// Without the time that it took.
+fn kind(work: &Work) -> String {
+    match work {
+        Work::Read { end, .. } => format!("read {end:?}"),
+        Work::Write { end, .. } => format!("write {end:?}"),
+        Work::Commit { jobs } => format!("commit of {jobs}"),
+    }
+}
+
+#[tokio::test]
+async fn every_read_and_write_is_told_with_what_became_of_it() {
+    on_every_database(async |db| {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let listener = Arc::clone(&told);
+        let options = StoreOptions { url: db.url.clone(), synchronous: Synchronous::Full };
+        let store = Store::open_observed(
+            &options,
+            Arc::new(move |work| listener.lock().unwrap().push(work)),
+        )
+        .await
+        .unwrap();
+        let heard = || {
+            let work: Vec<Work> = told.lock().unwrap().drain(..).collect();
+            let is_commit = |work: &&Work| matches!(work, Work::Commit { .. });
+            let commits = work.iter().filter(is_commit).count();
+            let others = work.iter().filter(|work| !is_commit(work)).map(kind);
+            (others.collect::<Vec<_>>(), commits)
+        };
+        heard();
+        let commits = usize::from(db.file().is_some());
+
+        drop(store.read().await.unwrap());
+        assert_eq!(heard(), (vec![format!("read {:?}", End::Done)], 0));
+
+        let put = |value: &'static str| {
+            store.write(move |conn| Box::pin(async move { meta::put(conn, "x", value).await }))
+        };
+        put("1").await.unwrap();
+        put("2").await.unwrap();
+        let done = format!("write {:?}", End::Done);
+        assert_eq!(heard(), (vec![done.clone(), done], 2 * commits));
+        let found = meta::find(&mut store.read().await.unwrap(), "x").await;
+        assert_eq!(found.unwrap().as_deref(), Some("2"));
+        heard();
+
+        let refused = StoreError::Refused("a rule".to_owned());
+        let answer = refused.clone();
+        let refusal: Result<(), _> =
+            store.write(move |_| Box::pin(async move { Err(answer) })).await;
+        assert_eq!(refusal, Err(refused));
+        assert_eq!(heard(), (vec![format!("write {:?}", End::Refused)], commits));
+
+        assert_eq!(store.waiting_writes(), 0);
+        store.close().await;
+        assert!(store.read().await.is_err());
+        assert!(put("3").await.is_err());
+        let failed = End::Failed;
+        assert_eq!(heard(), (vec![format!("read {failed:?}"), format!("write {failed:?}")], 0));
+    })
+    .await;
+}
