@@ -23,6 +23,7 @@ mod guessing;
 mod keys;
 mod logs;
 mod metadata;
+mod metrics;
 mod openapi;
 mod other_languages;
 mod overload;

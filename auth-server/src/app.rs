@@ -1,10 +1,10 @@
 //! What a running server holds: store, keys, hasher, clock. Built once, at the start.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use scopegate_core::clock::Clock;
 use scopegate_settings::{choice, public_url::PublicUrl};
-use scopegate_store::{Store, StoreError, StoreOptions, Synchronous, meta};
+use scopegate_store::{Observer, Store, StoreError, StoreOptions, Synchronous, meta};
 
 use crate::{
     audit::Trail,
@@ -12,6 +12,7 @@ use crate::{
     identity::{HashCost, Hasher, Passwords},
     keys::{KeyError, ServerKey, SigningKeys},
     limits::Limits,
+    metrics::{Metrics, Present},
     pages::{Pages, PagesError},
 };
 
@@ -37,6 +38,8 @@ pub struct App {
     pub audit: Trail,
     /// How long entries of the audit log are kept.
     pub audit_keep: Duration,
+    /// What is counted.
+    pub metrics: Metrics,
     /// How long things live.
     pub lifetimes: TokenConfig,
     /// How long browser sessions live.
@@ -86,21 +89,24 @@ pub enum StartError {
 impl App {
     /// Opens the store and the keys, and starts the hash threads.
     pub async fn build(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let (store, server_key) = open_store(config).await?;
+        let metrics = Metrics::new();
+        let (store, server_key) = open_store_observed(config, metrics.store.observer()).await?;
         let lifetime = config.tokens.access_token_ttl;
         let signing = SigningKeys::open(&config.keys, lifetime, &store, clock.now()).await?;
         let hashing = &config.hashing;
         let cost = HashCost { memory: hashing.memory, time: hashing.time, lanes: hashing.lanes };
-        let hasher =
-            Hasher::start(cost, hashing.queue).with_demo_hashes(config.http.issuer.is_loopback());
+        let hasher = Hasher::start(cost, hashing.queue)
+            .with_demo_hashes(config.http.issuer.is_loopback())
+            .counted_by(metrics.hashing.clone());
         let server_key = Arc::new(server_key);
         let limits = Arc::new(Limits::new(
             store.clone(),
             Arc::clone(&server_key),
             Arc::clone(&clock),
-            config.limits.guesses,
+            config.limits.guesses.then(|| metrics.guesses.clone()),
         ));
         Ok(Self {
+            metrics,
             passwords: Passwords::new(store.clone(), hasher.clone(), Arc::clone(&limits)),
             limits,
             trusted_proxies: config.limits.trusted_proxies.clone(),
@@ -119,6 +125,14 @@ impl App {
             audience: config.http.audience.clone(),
             default_client: config.http.default_client.clone(),
             docs_client: config.http.docs_client.clone(),
+        })
+    }
+
+    /// Its metrics as they are now.
+    pub fn metrics_page(&self) -> Result<String, fmt::Error> {
+        self.metrics.page(&Present {
+            writes_waiting: self.store.waiting_writes(),
+            key: self.signing.age(self.clock.now()),
         })
     }
 
@@ -156,7 +170,14 @@ impl App {
 /// Opens the store, migrates it unless the settings say not to, and checks that the server key is
 /// the one it was made with.
 pub async fn open_store(config: &Config) -> Result<(Store, ServerKey), StartError> {
-    let store = open_database(config).await?;
+    open_store_observed(config, Arc::new(|_| {})).await
+}
+
+async fn open_store_observed(
+    config: &Config,
+    observer: Observer,
+) -> Result<(Store, ServerKey), StartError> {
+    let store = open_database_observed(config, observer).await?;
     let known = meta::find(&mut *store.read().await?, "server_key").await?;
     if let Some(known) = known {
         return Ok((store, known_server_key(config, &known)?));
@@ -199,8 +220,12 @@ fn check_server_key(
 
 /// Opens the store alone, for what needs no key, and migrates it unless the settings say not to.
 pub async fn open_database(config: &Config) -> Result<Store, StoreError> {
+    open_database_observed(config, Arc::new(|_| {})).await
+}
+
+async fn open_database_observed(config: &Config, observer: Observer) -> Result<Store, StoreError> {
     let options = StoreOptions { url: database_url(config), synchronous: synchronous(config) };
-    let store = Store::open(&options).await?;
+    let store = Store::open_observed(&options, observer).await?;
     if config.store.no_migrate {
         store.check().await?;
     } else {

@@ -17,6 +17,7 @@
 //! | [`keys`] | the keys that sign, and the server key |
 //! | [`pages`] | the pages that people see, as HTML |
 //! | [`audit`] | entries that tell operators who did what |
+//! | [`metrics`] | what is counted |
 //! | [`config`] | settings, one struct per section |
 //! | [`fault`] [`secret`] [`id`] | our failures; values not to be seen; randomness |
 //!
@@ -34,6 +35,7 @@ pub mod id;
 pub mod identity;
 pub mod keys;
 pub mod limits;
+pub mod metrics;
 pub mod oauth;
 pub mod pages;
 pub mod secret;

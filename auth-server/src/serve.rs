@@ -1,10 +1,15 @@
 //! One running server: applies the file, listens, works in the background, stops gracefully.
 
-use std::{sync::Arc, time::Duration};
+mod clean;
 
-use scopegate_core::clock::{SystemClock, Timestamp};
-use scopegate_service::listen::{self, Stop};
-use scopegate_store::{audit, cleanup, clients, scopes, users};
+use std::sync::Arc;
+
+use scopegate_core::clock::SystemClock;
+use scopegate_service::{
+    listen::{self, Stop},
+    metrics,
+};
+use scopegate_store::{clients, scopes, users};
 
 use crate::{
     app::{App, StartError},
@@ -13,10 +18,6 @@ use crate::{
     http,
     identity::demo,
 };
-
-/// How often expired rows are cleaned away, and how many at a time.
-const CLEANUP: Duration = Duration::from_mins(1);
-const CLEANUP_BATCH: u32 = 500;
 
 /// Why the server did not run: one line for whoever runs it.
 #[derive(Debug, thiserror::Error)]
@@ -48,9 +49,18 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
         warn_of_demo_passwords(&app).await?;
     }
     let listener = listen::bind(config.http.listen).await?;
+    let shown = metrics::bind(config.http.metrics_listen).await?;
     let background = tokio::spawn(work(Arc::clone(&app), listen::reload_signal()?));
     let stop = Stop::on_signals()?;
-    listen::serve(listener, http::router(Arc::clone(&app)), stop).await?;
+    let page = {
+        let app = Arc::clone(&app);
+        move || app.metrics_page()
+    };
+    let (routes, connections) = (http::router(Arc::clone(&app)), app.metrics.connections.clone());
+    tokio::try_join!(
+        metrics::serve(shown, page, stop.clone()),
+        listen::serve(listener, routes, connections, stop),
+    )?;
     background.abort();
     app.audit.finish(&app.store, app.clock.now()).await;
     app.store.close().await;
@@ -66,37 +76,7 @@ async fn work(app: Arc<App>, mut reload: tokio::signal::unix::Signal) {
             app.signing.refresh(&app.store, app.clock.now()).await;
         }
     };
-    tokio::join!(watch, hangups, clean(&app), app.audit.work(&app.store, &*app.clock));
-}
-
-async fn clean(app: &App) {
-    let mut ticks = tokio::time::interval(CLEANUP);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let now = app.clock.now();
-        while let Some(deleted) = clean_once(app, now).await {
-            tracing::debug!(deleted, "expired rows cleaned away");
-        }
-    }
-}
-
-/// One small batch, so that no other write waits long. `None` when nothing was left.
-async fn clean_once(app: &App, now: Timestamp) -> Option<u64> {
-    let told_until = now.minus(app.audit_keep);
-    let batch = app.store.write(move |conn| {
-        Box::pin(async move {
-            let expired = cleanup::delete_expired(conn, now, CLEANUP_BATCH).await?;
-            Ok(expired + audit::delete_before(conn, told_until, CLEANUP_BATCH).await?)
-        })
-    });
-    match batch.await {
-        Ok(deleted) => Some(deleted).filter(|deleted| *deleted > 0),
-        Err(error) => {
-            tracing::warn!(%error, "expired rows not cleaned away");
-            None
-        }
-    }
+    tokio::join!(watch, hangups, clean::work(&app), app.audit.work(&app.store, &*app.clock));
 }
 
 /// Tells whoever starts on an empty store how to fill it.

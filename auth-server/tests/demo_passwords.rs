@@ -21,7 +21,7 @@ struct Served {
 impl Served {
     fn start(folder: &Path, flags: &[&str]) -> Self {
         let child = program(folder)
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "off"])
             .args(flags)
             .stderr(Stdio::piped())
             .spawn()

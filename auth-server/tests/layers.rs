@@ -5,9 +5,9 @@
 use std::{fs, path::Path};
 
 /// The layers, each above those that follow it.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
     "cli", "doctor", "serve", "http", "apply", "oauth", "app", "identity", "limits", "keys",
-    "pages", "audit", "config", "fault", "id", "secret",
+    "pages", "audit", "metrics", "config", "fault", "id", "secret",
 ];
 
 #[test]

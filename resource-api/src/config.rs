@@ -17,6 +17,9 @@ const SETTINGS: &[Setting] = &[
     Setting::new("listen", "ADDRESS", "Address to listen on")
         .or("127.0.0.1:8001")
         .own_variable("SCOPEGATE_RESOURCE_LISTEN"),
+    Setting::new("metrics-listen", "ADDRESS", "Address on which metrics are shown, or `off`")
+        .or("127.0.0.1:8011")
+        .own_variable("SCOPEGATE_RESOURCE_METRICS_LISTEN"),
     Setting::new(
         "jwks-url",
         "URL",
@@ -36,6 +39,8 @@ const SETTINGS: &[Setting] = &[
 pub struct Config {
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// Where metrics are shown, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// The public URL of auth-server; `iss` must equal it.
     pub issuer: PublicUrl,
     /// The public URL of this server; `aud` must hold it.
@@ -76,6 +81,7 @@ impl Config {
         let shared = Shared::read(values)?;
         Ok(Self {
             listen: values.address("listen")?,
+            metrics_listen: values.address_or_off("metrics-listen")?,
             jwks_url: values.optional("jwks-url", jwks_url)?,
             max_staleness: values.duration("max-staleness")?,
             docs_client: shared.docs_client,
@@ -113,6 +119,7 @@ pub(crate) mod tests {
     fn without_any_configuration_the_documented_defaults_hold() {
         let config = read(&[]).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:8001");
+        assert_eq!(config.metrics_listen, Some("127.0.0.1:8011".parse().unwrap()));
         assert_eq!(config.issuer.as_str(), "http://localhost:8000");
         assert_eq!(config.audience.as_str(), "http://localhost:8001");
         assert_eq!(config.database, Database::File("./data/shared/scopegate.db".into()));
@@ -130,6 +137,11 @@ pub(crate) mod tests {
     #[test]
     fn a_wrong_value_is_one_line_that_says_which_and_why() {
         for (variable, value, expected) in [
+            (
+                "METRICS_LISTEN",
+                "8011",
+                "=8011: not an address to listen on; write it like 127.0.0.1:8010, or off",
+            ),
             ("MAX_STALENESS", "0s", "=0s: too short; 1s is the least"),
             (
                 "DOCS_CLIENT",
@@ -164,6 +176,14 @@ pub(crate) mod tests {
         assert_eq!(read(&both).unwrap().listen.port(), 2);
         assert_eq!(read(&both[..1]).unwrap().listen.port(), 1);
         assert_eq!(read(&both[2..]).unwrap().listen.port(), 8001);
+    }
+
+    #[test]
+    fn metrics_have_an_address_of_their_own_or_none() {
+        let own = "SCOPEGATE_RESOURCE_METRICS_LISTEN";
+        let both = [("SCOPEGATE_METRICS_LISTEN", "off"), (own, "[::1]:0")];
+        assert_eq!(read(&both[..1]).unwrap().metrics_listen, None);
+        assert_eq!(read(&both).unwrap().metrics_listen, Some("[::1]:0".parse().unwrap()));
     }
 
     #[test]

@@ -33,11 +33,13 @@ pub use self::{
     subjects::CurrentUser,
 };
 use self::{revoked::Revoked, subjects::Subjects};
+use crate::metrics::LookupMetrics;
 
 /// Users, clients and revocations as of at most a second ago.
 pub struct Directory {
     clock: Arc<dyn Clock>,
     max_staleness: Duration,
+    started_at: Timestamp,
     reader: RwLock<Option<Reader>>,
     /// When the feed was last read, in Unix milliseconds; 0 before that.
     fresh_at: AtomicI64,
@@ -49,6 +51,7 @@ impl Directory {
     /// A directory that knows nobody yet: [`follow`] fills it.
     pub fn new(clock: Arc<dyn Clock>, max_staleness: Duration) -> Self {
         Self {
+            started_at: clock.now(),
             clock,
             max_staleness,
             reader: RwLock::new(None),
@@ -56,6 +59,30 @@ impl Directory {
             subjects: Subjects::new(),
             revoked: Revoked::default(),
         }
+    }
+
+    /// The same directory, its look-ups counted.
+    #[must_use]
+    pub fn counted_by(mut self, metrics: LookupMetrics) -> Self {
+        self.subjects.count_by(metrics);
+        self
+    }
+
+    /// How old the state is from which it answers; since the start where it knows none yet.
+    pub fn age(&self) -> Duration {
+        let known_at = self.fresh_at().max(self.started_at);
+        let age = self.clock.now().millis().saturating_sub(known_at.millis());
+        Duration::from_millis(u64::try_from(age).unwrap_or(0))
+    }
+
+    /// How many tokens and how many grants it refuses by their ids.
+    pub fn refused(&self) -> [usize; 2] {
+        self.revoked.len()
+    }
+
+    /// How many users and clients it holds in memory.
+    pub fn cached(&self) -> usize {
+        self.subjects.len()
     }
 
     /// Whether what it knows is fresh enough to answer from.

@@ -20,6 +20,13 @@ pub fn of(config: &Config) -> Result<Keys, RemoteKeysError> {
     Ok(Keys::any(sources))
 }
 
+/// What the sources of [`of`] are called in metrics, in their order.
+pub fn sources(config: &Config) -> Vec<&'static str> {
+    let any = |public| config.verify_algs.iter().any(|alg| alg.is_asymmetric() == public);
+    let file = any(false).then_some("file");
+    file.into_iter().chain(any(true).then_some("url")).collect()
+}
+
 fn remote(config: &Config, algorithms: Vec<Algorithm>) -> Result<Keys, RemoteKeysError> {
     let keys = match &config.jwks_url {
         Some(url) => {
@@ -65,7 +72,10 @@ mod tests {
             let mut variables =
                 vec![("SCOPEGATE_SIGNING_ALG", signing), ("SCOPEGATE_VERIFY_ALGS", verify)];
             variables.extend(more);
-            let states = of(&read(&variables).unwrap()).unwrap().states();
+            let config = read(&variables).unwrap();
+            let states = of(&config).unwrap().states();
+            let kinds = expected.iter().map(|name| if *name == FILE { "file" } else { "url" });
+            assert_eq!(sources(&config), kinds.collect::<Vec<_>>(), "{signing}, {verify}");
             let names: Vec<_> = states.iter().map(|source| source.name.as_str()).collect();
             assert_eq!(names, expected, "{signing}, {verify}, {more:?}");
         }

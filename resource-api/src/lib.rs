@@ -7,6 +7,7 @@
 //! | [`routes`] | the table of routes, and one file per resource |
 //! | [`docs`] | the description of the API and its page |
 //! | [`directory`] | who is a user, and what was revoked: from the feed of changes, in memory |
+//! | [`metrics`] | what is counted |
 //! | [`keys`] | which keys verify, and where they come from |
 //! | [`config`] | the settings |
 //!
@@ -17,5 +18,6 @@ pub mod config;
 pub mod directory;
 pub mod docs;
 pub mod keys;
+pub mod metrics;
 pub mod routes;
 pub mod serve;

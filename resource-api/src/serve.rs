@@ -4,13 +4,17 @@ use std::{sync::Arc, time::Duration};
 
 use scopegate_core::clock::SystemClock;
 use scopegate_guard::{Guard, GuardError, Keys, RemoteKeysError};
-use scopegate_service::listen::{self, Stop};
+use scopegate_service::{
+    listen::{self, Stop},
+    metrics,
+};
 use tokio::time::Instant;
 
 use crate::{
     config::Config,
     directory::{self, Directory, FeedError},
     keys,
+    metrics::{Metrics, Present},
     routes::{self, App},
 };
 
@@ -43,27 +47,54 @@ const REMIND: Duration = Duration::from_secs(10);
 /// Runs until SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), ServeError> {
     let url = config.database.url(scopegate_store::sqlite_url);
-    let directory = Arc::new(Directory::new(Arc::new(SystemClock), config.max_staleness));
+    let counted = Arc::new(Metrics::new());
+    let directory = Directory::new(Arc::new(SystemClock), config.max_staleness);
+    let directory = Arc::new(directory.counted_by(counted.lookups.clone()));
     let keys = keys::of(&config)?;
     let guard = Guard::builder()
         .issuer(config.issuer.as_str())
         .audience(config.audience.as_str())
         .keys(keys.clone())
         .subjects(Arc::clone(&directory))
+        .on_outcome({
+            let outcomes = counted.outcomes.clone();
+            move |outcome| outcomes.count(&outcome)
+        })
         .build()?;
     let app = App { directory: Arc::clone(&directory), keys: keys.clone() };
-    let routes = routes::router(&guard, app.clone(), &config);
+    let routes = routes::router(&guard, app.clone(), &config, &counted.http);
     let listener = listen::bind(config.listen).await?;
+    let shown = metrics::bind(config.metrics_listen).await?;
+    let connections = counted.connections.clone();
+    let page = {
+        let (app, sources) = (app.clone(), keys::sources(&config));
+        move || counted.page(&present(&app, &sources))
+    };
     let reload = reload_on_hangup(keys)?;
     let stop = Stop::on_signals()?;
+    let serve = async {
+        tokio::try_join!(
+            metrics::serve(shown, page, stop.clone()),
+            listen::serve(listener, routes, connections, stop),
+        )
+    };
     tokio::select! {
-        served = listen::serve(listener, routes, stop) => served?,
+        served = serve => drop(served?),
         failed = directory::follow(&directory, &url) => return Err(failed.into()),
         () = reload => {}
         () = remind(&app) => {}
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+fn present(app: &App, sources: &[&'static str]) -> Present {
+    Present {
+        state_age: app.directory.age(),
+        refused: app.directory.refused(),
+        cached: app.directory.cached(),
+        keys: sources.iter().copied().zip(app.keys.states()).collect(),
+    }
 }
 
 fn reload_on_hangup(keys: Keys) -> std::io::Result<impl Future<Output = ()>> {

@@ -38,6 +38,21 @@ pub(crate) async fn answer(url: Url, redirect_uri: &str, decision: &str) -> Url 
     panic!("the server asks without end: {request:?}")
 }
 
+/// Opens the login page and signs in once, whatever comes of it; the status of the answer.
+pub(crate) async fn sign_in_once(issuer: &str, username: &str, password: &str) -> u16 {
+    let http = Client::builder().redirect(Policy::none()).build().expect("nothing special");
+    let page = http.get(format!("{issuer}/login")).send().await.expect("the server answers");
+    let mut cookies = Fields::new();
+    keep(&page, &mut cookies);
+    let here = page.url().clone();
+    let typed = [("username", username), ("password", password)];
+    let (action, fields) = fill(&page.text().await.expect("a page"), &typed);
+    let cookies: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let form = http.post(here.join(&action).expect("a URL")).form(&fields);
+    let answer = form.header(header::COOKIE, cookies.join("; ")).send().await;
+    answer.expect("the server answers").status().as_u16()
+}
+
 fn keep(page: &Response, cookies: &mut Fields) {
     for line in page.headers().get_all(header::SET_COOKIE) {
         let line = line.to_str().expect("visible ASCII");

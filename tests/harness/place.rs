@@ -161,7 +161,10 @@ impl Place {
     /// Settings of `auth-server serve`.
     pub(crate) fn serve_settings(&self) -> Settings {
         let mut settings = self.auth_settings();
-        settings.set("listen", "127.0.0.1:0").set("default-client", "first-party");
+        settings
+            .set("listen", "127.0.0.1:0")
+            .set("metrics-listen", "127.0.0.1:0")
+            .set("default-client", "first-party");
         if let Some(file) = &self.apply {
             settings.set("apply", file);
         }

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 
 use super::eventually;
 
@@ -117,6 +117,13 @@ impl Process {
         line[at..].split(['"', ' ']).next().expect("a text has a first part").to_owned()
     }
 
+    /// The URL on which it shows its metrics.
+    pub(crate) async fn metrics_url(&mut self) -> String {
+        let line = self.line("metrics on http://").await;
+        let at = line.find("http://").expect("the line was found by it");
+        line[at..].split(['"', ' ']).next().expect("a text has a first part").to_owned()
+    }
+
     /// Waits until it is ready.
     pub(crate) async fn ready(&mut self, http: &reqwest::Client, url: &str) {
         let url = format!("{url}/health/ready");
@@ -150,6 +157,14 @@ impl Process {
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("it runs");
+    }
+
+    /// From now on no file of it grows beyond so many bytes; `None` takes that back.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        let maximum = getrlimit(Resource::Fsize).maximum;
+        let current = bytes.or(maximum);
+        let limit = Rlimit { current, maximum };
+        prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit).expect("it is ours");
     }
 
     /// Waits for its end.

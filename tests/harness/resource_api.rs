@@ -36,7 +36,7 @@ impl ResourceApi {
     /// Starts it and waits for nothing.
     pub(crate) fn spawn(place: &Place, change: impl FnOnce(&mut Settings)) -> Process {
         let mut settings = place.shared_settings();
-        settings.set("listen", "127.0.0.1:0");
+        settings.set("listen", "127.0.0.1:0").set("metrics-listen", "127.0.0.1:0");
         change(&mut settings);
         Process::start("resource-api", settings.command(&programs().resource_api, &["serve"]))
     }

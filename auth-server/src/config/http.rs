@@ -9,6 +9,9 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("listen", "ADDRESS", "Address to listen on")
         .or("127.0.0.1:8000")
         .own_variable("SCOPEGATE_AUTH_LISTEN"),
+    Setting::new("metrics-listen", "ADDRESS", "Address on which metrics are shown, or `off`")
+        .or("127.0.0.1:8010")
+        .own_variable("SCOPEGATE_AUTH_METRICS_LISTEN"),
     Setting::new(
         "cors-origins",
         "ORIGINS",
@@ -28,6 +31,8 @@ pub const SETTINGS: &[Setting] = &[
 pub struct HttpConfig {
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// Where metrics are shown, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// The public URL of this server.
     pub issuer: PublicUrl,
     /// The public URL of the resource server.
@@ -47,6 +52,7 @@ impl HttpConfig {
         let origins = origins.unwrap_or_else(|| vec![shared.audience.clone()]);
         Ok(Self {
             listen: values.address("listen")?,
+            metrics_listen: values.address_or_off("metrics-listen")?,
             issuer: shared.issuer.clone(),
             audience: shared.audience.clone(),
             cors_origins: origins.iter().flat_map(PublicUrl::origin_spellings).collect(),

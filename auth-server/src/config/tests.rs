@@ -17,6 +17,7 @@ use super::*;
 fn without_any_configuration_the_documented_defaults_hold() {
     let config = read(&[], None).unwrap();
     assert_eq!(config.http.listen.to_string(), "127.0.0.1:8000");
+    assert_eq!(config.http.metrics_listen, Some("127.0.0.1:8010".parse().unwrap()));
     assert_eq!(config.http.issuer.as_str(), "http://localhost:8000");
     assert_eq!(config.http.audience.as_str(), "http://localhost:8001");
     assert_eq!(config.http.cors_origins, ["http://localhost:8001", "http://127.0.0.1:8001"]);

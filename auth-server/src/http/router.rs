@@ -21,6 +21,7 @@ use crate::app::App;
 /// The whole server as one service.
 pub fn router(app: Arc<App>) -> Router {
     let docs = docs::pages(&app);
+    let metrics = app.metrics.http.clone();
     let routes = Router::new()
         .route("/token", post(token::token).layer(layer::known_origins(&app)))
         .route("/revoke", post(revoke::revoke).layer(layer::known_origins(&app)))
@@ -50,5 +51,5 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&app), layer::number_error_pages))
         .layer(layers::policy(layers::NO_PAGE))
         .with_state(app);
-    layers::around(routes.merge(docs))
+    layers::around(routes.merge(docs), &metrics)
 }

@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
 use super::{HashCost, PasswordHash, demo, password_hash::Scheme};
-use crate::{id, secret::Secret};
+use crate::{id, metrics::HashMetrics, secret::Secret};
 
 /// What bcrypt takes of a password.
 const BCRYPT_BYTES: usize = 72;
@@ -28,6 +28,9 @@ pub struct Hasher {
     /// What an unknown user's password is checked against: no password matches it.
     nobody: Arc<PasswordHash>,
     knows_demo: bool,
+    /// Hashes that may wait, and hashes that may be under way.
+    room: (usize, usize),
+    metrics: HashMetrics,
 }
 
 /// What a check of a password found.
@@ -65,14 +68,29 @@ impl Hasher {
         let (queue, jobs) = mpsc::sync_channel::<Job>(waiting);
         let jobs = Arc::new(Mutex::new(jobs));
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        for worker in 0..(cores / cost.lanes as usize).max(1) {
+        let workers = (cores / cost.lanes as usize).max(1);
+        for worker in 0..workers {
             let jobs = Arc::clone(&jobs);
             thread::Builder::new()
                 .name(format!("hash-{worker}"))
                 .spawn(move || work(&jobs, cost))
                 .expect("the system lets a program start its threads");
         }
-        Self { queue, cost, nobody: Arc::new(nobody(&cost)), knows_demo: false }
+        Self {
+            queue,
+            cost,
+            nobody: Arc::new(nobody(&cost)),
+            knows_demo: false,
+            room: (waiting, workers),
+            metrics: HashMetrics::default(),
+        }
+    }
+
+    /// The same hasher, with these metrics.
+    #[must_use]
+    pub fn counted_by(self, metrics: HashMetrics) -> Self {
+        metrics.set_room(self.room.0, self.room.1);
+        Self { metrics, ..self }
     }
 
     /// Whether the demo hashes are verified: only where strangers cannot reach the server.
@@ -116,14 +134,21 @@ impl Hasher {
         job: impl FnOnce(&mut Arena) -> T + Send + 'static,
     ) -> Result<T, Busy> {
         let (answer, answered) = oneshot::channel();
+        let waiting = self.metrics.wait();
         let job: Job = Box::new(move |arena| {
             // Whoever asked may have hung up while the job was waiting; then nobody needs it.
             if !answer.is_closed() {
+                let running = waiting.begin();
+                let found = job(arena);
+                drop(running);
                 // An error means that the asker hung up meanwhile.
-                let _ = answer.send(job(arena));
+                let _ = answer.send(found);
             }
         });
-        self.queue.try_send(job).map_err(|_| Busy)?;
+        if self.queue.try_send(job).is_err() {
+            self.metrics.reject();
+            return Err(Busy);
+        }
         answered.await.map_err(|_| Busy)
     }
 }

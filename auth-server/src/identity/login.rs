@@ -12,6 +12,7 @@ use crate::{
     audit::{self, Reason},
     fault::Fault,
     limits::{LimitError, Limits, Origin, TooMany},
+    metrics::LoginOutcome,
     secret::Secret,
 };
 
@@ -82,6 +83,19 @@ impl Passwords {
     async fn find(&self, username: &Username) -> Result<Option<User>, Fault> {
         let mut conn = self.store.read().await?;
         Ok(users::find(&mut conn, username.as_str()).await?)
+    }
+}
+
+impl LoginError {
+    /// What is counted of a login: `found` where name and password belong together.
+    pub const fn outcome<T>(login: &Result<Option<T>, Self>) -> LoginOutcome {
+        match login {
+            Ok(Some(_)) => LoginOutcome::Granted,
+            Ok(None) => LoginOutcome::Wrong,
+            Err(Self::TooMany(_)) => LoginOutcome::Limited,
+            Err(Self::Busy(_)) => LoginOutcome::QueueFull,
+            Err(Self::Fault(_)) => LoginOutcome::Fault,
+        }
     }
 }
 

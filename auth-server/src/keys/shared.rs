@@ -4,7 +4,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use scopegate_core::{clock::Timestamp, key::SharedKeys, mint::Minter, verify::VerifyingKeys};
@@ -20,10 +20,18 @@ pub struct SharedKeyFile {
     path: PathBuf,
     /// As it was last read, for good or bad: one bad file is one line in the log.
     content: Vec<u8>,
-    first: Arc<Minter>,
+    first: Signing,
     verifying: VerifyingKeys,
-    /// The key that signs until that moment, if the file still holds it.
-    before: Option<(Timestamp, Arc<Minter>)>,
+    /// The key that signs until the first one does, if the file still holds it.
+    before: Option<Signing>,
+}
+
+/// A key and when it begins to sign. Of a key that was there at the start nobody knows more than when
+/// its file was last changed.
+#[derive(Clone)]
+struct Signing {
+    since: Timestamp,
+    minter: Arc<Minter>,
 }
 
 impl SharedKeyFile {
@@ -39,7 +47,10 @@ impl SharedKeyFile {
         Ok(Self {
             path: path.to_owned(),
             content,
-            first: Arc::new(Minter::hs256(keys.signing())),
+            first: Signing {
+                since: changed_at(path).map_err(fault)?,
+                minter: Arc::new(Minter::hs256(keys.signing())),
+            },
             verifying: VerifyingKeys::hs256(&keys),
             before: None,
         })
@@ -47,13 +58,8 @@ impl SharedKeyFile {
 
     /// What signs.
     pub fn timeline(&self) -> Timeline {
-        const EVER: Timestamp = Timestamp::from_millis(i64::MIN);
-        Timeline::new(match &self.before {
-            Some((until, before)) => {
-                vec![(EVER, Arc::clone(before)), (*until, Arc::clone(&self.first))]
-            }
-            None => vec![(EVER, Arc::clone(&self.first))],
-        })
+        let keys = self.before.iter().chain([&self.first]);
+        Timeline::new(keys.map(|key| (key.since, Arc::clone(&key.minter))).collect())
     }
 
     /// What verifies: every line.
@@ -99,26 +105,43 @@ impl SharedKeyFile {
         };
         let kid = keys.signing().kid();
         tracing::info!(kid, keys = keys.iter().count(), "shared keys read again");
-        self.before = self.before_that(&keys, now);
-        self.first = Arc::new(Minter::hs256(keys.signing()));
+        self.follow(&keys, now);
         self.verifying = VerifyingKeys::hs256(&keys);
         true
     }
 
-    /// Which key signs for a moment before the first of these does.
-    fn before_that(&self, keys: &SharedKeys, now: Timestamp) -> Option<(Timestamp, Arc<Minter>)> {
-        let signing = Arc::clone(self.timeline().at(now)?);
+    /// Which key signs from now on, and which one for a moment before it.
+    fn follow(&mut self, keys: &SharedKeys, now: Timestamp) {
+        let Some(signing) = self.signing(now).cloned() else { return };
         let first = keys.signing().kid();
-        let stays = keys.iter().any(|key| key.kid() == signing.kid());
-        if first == signing.kid() || !stays {
+        let stays = keys.iter().any(|key| key.kid() == signing.minter.kid());
+        if first == signing.minter.kid() {
+            (self.first, self.before) = (signing, None);
+            return;
+        }
+        if first != self.first.minter.kid() {
+            let minter = Arc::new(Minter::hs256(keys.signing()));
+            self.first = Signing { since: now.plus(SETTLE), minter };
+            self.before = Some(signing);
+        }
+        if !stays {
             // A key that left the file verifies nowhere any more, so it cannot sign on.
-            None
-        } else if first == self.first.kid() {
-            self.before.clone()
-        } else {
-            Some((now.plus(SETTLE), signing))
+            self.before = None;
+            self.first.since = now;
         }
     }
+
+    /// The key that signs at that moment.
+    fn signing(&self, now: Timestamp) -> Option<&Signing> {
+        let has_begun = self.first.since <= now;
+        if has_begun { Some(&self.first) } else { self.before.as_ref().or(Some(&self.first)) }
+    }
+}
+
+/// When the file was last changed.
+fn changed_at(path: &Path) -> io::Result<Timestamp> {
+    let since = fs::metadata(path)?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
 }
 
 #[cfg(test)]
@@ -186,7 +209,7 @@ mod tests {
             scope: &Scope::empty(),
             grant_id: "g",
         };
-        let token = file.first.mint(&claims).unwrap();
+        let token = file.first.minter.mint(&claims).unwrap();
         let expected = Expectation { issuer: "i".into(), audience: "a".into() };
         for (row, content, good) in [
             ("as it was", A.to_owned(), true),

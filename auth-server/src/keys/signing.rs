@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
 use super::{KeyError, folder::KeyFolder, pairs::Pairs, shared::SharedKeyFile, timeline::Timeline};
-use crate::{config::KeyConfig, fault::Fault};
+use crate::{config::KeyConfig, fault::Fault, metrics::SigningKeyAge};
 
 /// How often files and store are looked at.
 const POLL: Duration = Duration::from_secs(1);
@@ -102,6 +102,19 @@ impl SigningKeys {
         minter.ok_or_else(|| Fault::passing("mint", "no private key to sign with is here"))
     }
 
+    /// How old the key is that signs now.
+    pub fn age(&self, now: Timestamp) -> Option<SigningKeyAge> {
+        let in_force = self.in_force.load();
+        let kid = in_force.timeline.at(now)?.kid().to_owned();
+        let (since, next) = in_force.timeline.around(now)?;
+        Some(SigningKeyAge {
+            algorithm: self.config.signing_alg.as_str(),
+            kid,
+            age: between(since, now),
+            next_in: next.map(|next| between(now, next)),
+        })
+    }
+
     /// What verifies our own tokens: the keys of the algorithms that are accepted.
     pub fn verifying(&self) -> Arc<VerifyingKeys> {
         Arc::clone(&self.in_force.load().verifying)
@@ -173,6 +186,11 @@ impl SigningKeys {
             InForce::new(&self.config, parts)
         });
     }
+}
+
+/// Nothing where `until` comes first.
+fn between(since: Timestamp, until: Timestamp) -> Duration {
+    Duration::from_millis(u64::try_from(until.millis() - since.millis()).unwrap_or(0))
 }
 
 fn every_second() -> tokio::time::Interval {

@@ -19,6 +19,14 @@ impl Timeline {
         self.between(now, now).next()
     }
 
+    /// Since when that signs which signs at that moment, and from when the next one does.
+    pub fn around(&self, now: Timestamp) -> Option<(Timestamp, Option<Timestamp>)> {
+        let begun = self.0.iter().rposition(|(from, _)| *from <= now).unwrap_or(0);
+        let (since, _) = self.0.get(begun)?;
+        let next = self.0.get(begun + 1..)?.iter().map(|(from, _)| *from).find(|from| *from > now);
+        Some((*since, next))
+    }
+
     /// What signs at some time from `now` to `until`.
     pub fn between(&self, now: Timestamp, until: Timestamp) -> impl Iterator<Item = &Arc<Minter>> {
         let begun = self.0.iter().rposition(|(from, _)| *from <= now).unwrap_or(0);

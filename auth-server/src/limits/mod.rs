@@ -21,7 +21,7 @@ use self::{
     pending::{Pending, UnderWay},
     rules::{AT_ONE_NET, BROWSER, EVERYWHERE, NET, SITE, is_of_place},
 };
-use crate::{fault::Fault, keys::ServerKey, secret::Secret};
+use crate::{fault::Fault, keys::ServerKey, metrics::GuessMetrics, secret::Secret};
 
 /// How long an attempt waits for others to end, before its sender is told to come again.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,7 +32,8 @@ pub struct Limits {
     store: Store,
     server_key: Arc<ServerKey>,
     clock: Arc<dyn Clock>,
-    on: bool,
+    /// Who counts what has to wait; `None` where nothing has to.
+    metrics: Option<GuessMetrics>,
 }
 
 /// Where an attempt at a password comes from.
@@ -74,9 +75,15 @@ pub enum LimitError {
 }
 
 impl Limits {
-    /// The counters of this store. The server key keeps names and addresses out of it.
-    pub fn new(store: Store, server_key: Arc<ServerKey>, clock: Arc<dyn Clock>, on: bool) -> Self {
-        Self { pending: Arc::default(), store, server_key, clock, on }
+    /// The counters of this store. The server key keeps names and addresses out of it. Without
+    /// metrics nobody has to wait.
+    pub fn new(
+        store: Store,
+        server_key: Arc<ServerKey>,
+        clock: Arc<dyn Clock>,
+        metrics: Option<GuessMetrics>,
+    ) -> Self {
+        Self { pending: Arc::default(), store, server_key, clock, metrics }
     }
 
     /// Counts an attempt at the password of `username`, whether or not anybody is called that.
@@ -89,12 +96,14 @@ impl Limits {
         credential_version: Option<i64>,
         origin: &Origin,
     ) -> Result<Attempt, LimitError> {
-        if !self.on {
-            return Ok(Attempt::default());
-        }
+        let Some(metrics) = &self.metrics else { return Ok(Attempt::default()) };
         let counters = self.counters(username, credential_version, origin);
         let reserved = tokio::time::timeout(PATIENCE, self.reserve_in_turn(counters)).await;
-        reserved.unwrap_or(Err(TooMany { retry_after: 1 }.into()))
+        let reserved = reserved.unwrap_or(Err(TooMany { retry_after: 1 }.into()));
+        if let Err(LimitError::TooMany(_)) = &reserved {
+            metrics.limited(Proof::Password.as_str());
+        }
+        reserved
     }
 
     async fn reserve_in_turn(&self, counters: Vec<Counter>) -> Result<Attempt, LimitError> {
@@ -132,12 +141,16 @@ impl Limits {
 
     /// Counts what failed already. An error where too much has: the answer is to say that instead.
     pub async fn failed(&self, proof: Proof, net: Net) -> Result<(), LimitError> {
-        if self.on {
-            let counters = self.of_place(proof, net);
-            self.check_counters(&counters).await?;
-            self.count(counters).await?;
+        let Some(metrics) = &self.metrics else { return Ok(()) };
+        let counters = self.of_place(proof, net);
+        let counted = match self.check_counters(&counters).await {
+            Ok(()) => self.count(counters).await.map(drop),
+            refused => refused,
+        };
+        if let Err(LimitError::TooMany(_)) = &counted {
+            metrics.limited(proof.as_str());
         }
-        Ok(())
+        counted
     }
 
     /// What the browser is to hold from now on, to be known when this user comes back; `None` where
@@ -148,7 +161,8 @@ impl Limits {
         username: &str,
         credential_version: i64,
     ) -> Option<Secret> {
-        self.on.then(|| browser.with(&self.server_key, username, credential_version))
+        let is_on = self.metrics.is_some();
+        is_on.then(|| browser.with(&self.server_key, username, credential_version))
     }
 
     /// The counters of an attempt, always in this order: writes that come together then never wait

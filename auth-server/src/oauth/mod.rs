@@ -21,5 +21,5 @@ pub use self::{
     introspect::{ActiveToken, TokenKind, introspect},
     parameters::Parameters,
     revoke::revoke,
-    token::{Issued, answer},
+    token::{Issued, answer, unreadable},
 };

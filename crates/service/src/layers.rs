@@ -16,7 +16,10 @@ use tower_http::{
 };
 use tracing::Span;
 
-use crate::gzip;
+use crate::{
+    gzip,
+    metrics::{HttpLayer, HttpMetrics},
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -57,13 +60,14 @@ async fn keep_no_code(request: extract::Request, next: Next) -> Response {
     answer
 }
 
-/// Wraps a program's routes.
+/// Wraps a program's routes, and counts what is asked of them.
 ///
 /// Each answer carries `x-request-id`. An id that a request brings is kept where it looks like one:
 /// a proxy in front may have made it.
-pub fn around(routes: Router) -> Router {
+pub fn around(routes: Router, metrics: &HttpMetrics) -> Router {
     routes.layer(
         ServiceBuilder::new()
+            .layer(HttpLayer(metrics.clone()))
             .map_request(without_strange_id)
             .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
             // Whoever makes a 5xx logs its cause; a second line here would say nothing more.

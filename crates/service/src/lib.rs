@@ -5,6 +5,7 @@
 //! | [`program`] | running a command to its exit code |
 //! | [`logging`] | log lines on standard error, as text or JSON |
 //! | [`layers`] | what surrounds every request: ids, traces, headers, a net for panics |
+//! | [`metrics`] | what is counted, and the page on a listener of its own that shows it |
 //! | [`healthcheck`] | asking a running server whether it is ready |
 //! | [`listen`](mod@listen) | listening within limits, and stopping gracefully on SIGTERM and SIGINT |
 
@@ -13,4 +14,5 @@ pub mod healthcheck;
 pub mod layers;
 pub mod listen;
 pub mod logging;
+pub mod metrics;
 pub mod program;

@@ -25,6 +25,8 @@ pub use stop::Stop;
 
 use seat::{Line, Seat};
 
+use crate::metrics::{Connections, Dropped};
+
 /// How long nobody is let in after the system refused to, as when it is out of files.
 const BREATH: Duration = Duration::from_millis(100);
 
@@ -46,28 +48,35 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
 
 /// Serves HTTP/1.1 until `stop`, and then no longer than the requests in flight need, at most nine
 /// seconds.
-pub async fn serve(listener: TcpListener, routes: Router, stop: Stop) -> io::Result<()> {
-    serve_within(Limits::of_process(), listener, routes, stop).await
+pub async fn serve(
+    listener: TcpListener,
+    routes: Router,
+    connections: Connections,
+    stop: Stop,
+) -> io::Result<()> {
+    tracing::info!("listening on http://{}", listener.local_addr()?);
+    serve_within(Limits::of_process(), listener, routes, connections, stop).await
 }
 
-/// As [`serve`], within limits of one's own.
+/// As [`serve`], within limits of one's own, and without a word in the log.
 pub async fn serve_within(
     limits: Limits,
     listener: TcpListener,
     routes: Router,
+    counted: Connections,
     mut stop: Stop,
 ) -> io::Result<()> {
-    tracing::info!("listening on http://{}", listener.local_addr()?);
-    let door = Door::new(limits.connections);
+    let door = Door::new(limits.connections, counted.clone());
     let connections = stop.clone();
     tokio::select! {
         () = stop.asked() => {}
         never = door.let_in(&listener, |tcp, seat, permit| {
             let connection =
                 connection::attend(tcp, seat, routes.clone(), limits, connections.clone());
+            let open = counted.open();
             tokio::spawn(async move {
                 connection.await;
-                drop(permit);
+                drop((permit, open));
             });
         }) => match never {}
     }
@@ -88,14 +97,16 @@ struct Door {
     room: Arc<Semaphore>,
     places: u16,
     line: Arc<Line>,
+    counted: Connections,
 }
 
 /// What never comes.
 enum Never {}
 
 impl Door {
-    fn new(places: u16) -> Self {
-        Self { room: Arc::new(Semaphore::new(places.into())), places, line: Arc::default() }
+    fn new(places: u16, counted: Connections) -> Self {
+        let room = Arc::new(Semaphore::new(places.into()));
+        Self { room, places, line: Arc::default(), counted }
     }
 
     /// Hands over each connection with its seat and a permit to keep while it lives.
@@ -116,7 +127,7 @@ impl Door {
                     if refused.is_due() {
                         tracing::warn!(%error, "no new connections for the moment");
                     }
-                    self.line.dismiss_longest();
+                    self.dismiss(Dropped::Refused);
                     sleep(BREATH).await;
                 }
             }
@@ -133,13 +144,22 @@ impl Door {
             tracing::warn!("{most} connections are open; unused ones make room for new ones");
         }
         let mut permit = pin!(Arc::clone(&self.room).acquire_owned());
-        let mut asked = self.line.dismiss_longest();
+        let mut asked = self.dismiss(Dropped::Full);
         loop {
             tokio::select! {
                 permit = permit.as_mut() => return permit.expect("the semaphore is never closed"),
-                () = self.line.joined(), if !asked => asked = self.line.dismiss_longest(),
+                () = self.line.joined(), if !asked => asked = self.dismiss(Dropped::Full),
             }
         }
+    }
+
+    /// Asks the connection that has waited longest to leave. `false` when none waits.
+    fn dismiss(&self, reason: Dropped) -> bool {
+        let dismissed = self.line.dismiss_longest();
+        if dismissed {
+            self.counted.dropped(reason);
+        }
+        dismissed
     }
 
     /// Waits until every connection has ended.

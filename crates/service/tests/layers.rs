@@ -6,7 +6,10 @@ use axum::{
     http::{HeaderValue, Request},
     routing::get,
 };
-use scopegate_service::layers;
+use scopegate_service::{
+    layers,
+    metrics::{HttpMetrics, Sheet},
+};
 use tower::ServiceExt;
 
 /// The ids of the answer to a request with these ids.
@@ -16,7 +19,8 @@ async fn answered(ids: &[&[u8]]) -> Vec<HeaderValue> {
         request = request.header("x-request-id", *id);
     }
     let request = request.body(Body::empty()).expect("these are header values");
-    let routes = layers::around(Router::new().route("/", get(async || "")));
+    let metrics = HttpMetrics::new(&mut Sheet::new("test", "0"));
+    let routes = layers::around(Router::new().route("/", get(async || "")), &metrics);
     let answer = routes.oneshot(request).await.expect("a router always answers");
     answer.headers().get_all("x-request-id").iter().cloned().collect()
 }

@@ -8,7 +8,10 @@ use axum::{
     extract::{ConnectInfo, State},
     routing::{get, post},
 };
-use scopegate_service::listen::{self, Limits, Stop};
+use scopegate_service::{
+    listen::{self, Limits, Stop},
+    metrics::Connections,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -67,7 +70,9 @@ impl Server {
             let _ = asked.await;
         });
         let served = tokio::spawn(async move {
-            listen::serve_within(limits, listener, routes, stopped).await.expect("it listens");
+            listen::serve_within(limits, listener, routes, Connections::default(), stopped)
+                .await
+                .expect("it listens");
         });
         Self { address, stop, served, slow }
     }

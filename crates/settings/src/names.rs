@@ -7,6 +7,7 @@ use crate::setting::key_of;
 /// auth-server's own settings.
 pub const AUTH_SERVER: &[&str] = &[
     "listen",
+    "metrics-listen",
     "cors-origins",
     "default-client",
     "access-token-ttl",
@@ -34,15 +35,20 @@ pub const AUTH_SERVER: &[&str] = &[
 ];
 
 /// resource-api's own settings.
-pub const RESOURCE_API: &[&str] = &["listen", "jwks-url", "max-staleness"];
+pub const RESOURCE_API: &[&str] = &["listen", "metrics-listen", "jwks-url", "max-staleness"];
 
 /// Each program that reads the file, and the names of its own settings.
 pub const PROGRAMS: &[(&str, &[&str])] =
     &[("auth-server", AUTH_SERVER), ("resource-api", RESOURCE_API)];
 
 /// Variables that belong to one program or to the command line, beside those of the settings.
-pub(crate) const OTHER_VARIABLES: &[&str] =
-    &["SCOPEGATE_CONFIG", "SCOPEGATE_AUTH_LISTEN", "SCOPEGATE_RESOURCE_LISTEN"];
+pub(crate) const OTHER_VARIABLES: &[&str] = &[
+    "SCOPEGATE_CONFIG",
+    "SCOPEGATE_AUTH_LISTEN",
+    "SCOPEGATE_AUTH_METRICS_LISTEN",
+    "SCOPEGATE_RESOURCE_LISTEN",
+    "SCOPEGATE_RESOURCE_METRICS_LISTEN",
+];
 
 /// The programs whose own setting has this TOML key.
 pub(crate) fn owners_of_key(key: &str) -> Vec<&'static str> {

@@ -119,6 +119,17 @@ impl Values {
         })
     }
 
+    /// An address to listen on, or `None` for `off`.
+    pub fn address_or_off(&self, name: &str) -> Result<Option<SocketAddr>, SettingsError> {
+        self.required(name, |text| match text {
+            "off" => Ok(None),
+            address => address
+                .parse()
+                .map(Some)
+                .map_err(|_| "not an address to listen on; write it like 127.0.0.1:8010, or off"),
+        })
+    }
+
     /// A path; a relative one counts from the working folder.
     pub fn path(&self, name: &str) -> Result<PathBuf, SettingsError> {
         self.required(name, path)

@@ -37,6 +37,12 @@ impl Revoked {
         held(&self.grants, &token.grant_id) || held(&self.tokens, &token.token_id)
     }
 
+    /// How many tokens there are, and how many grants.
+    pub fn len(&self) -> [usize; 2] {
+        [&self.tokens, &self.grants]
+            .map(|ids| ids.read().unwrap_or_else(PoisonError::into_inner).len())
+    }
+
     /// Forgets what has expired, with the skew that the verifier allows.
     pub fn forget_expired(&self, now: Timestamp) {
         for ids in [&self.tokens, &self.grants] {

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use quick_cache::sync::Cache;
 use scopegate_store::{Reader, StoreError, clients, users};
 
+use crate::metrics::LookupMetrics;
+
 /// How many users, and how many clients, are kept.
 const CAPACITY: usize = 100_000;
 
@@ -30,6 +32,7 @@ pub struct Subjects {
     clients: Cache<String, bool>,
     /// Counts evictions, so that what was read before one is not kept after it.
     evictions: Mutex<u64>,
+    lookups: LookupMetrics,
 }
 
 impl Subjects {
@@ -39,7 +42,18 @@ impl Subjects {
             users: Cache::new(CAPACITY),
             clients: Cache::new(CAPACITY),
             evictions: Mutex::new(0),
+            lookups: LookupMetrics::default(),
         }
+    }
+
+    /// Has look-ups counted from now on.
+    pub fn count_by(&mut self, metrics: LookupMetrics) {
+        self.lookups = metrics;
+    }
+
+    /// How many users and clients are kept.
+    pub fn len(&self) -> usize {
+        self.users.len() + self.clients.len()
     }
 
     /// The user of that name.
@@ -48,7 +62,9 @@ impl Subjects {
         reader: &Reader,
         name: &str,
     ) -> Result<Option<CurrentUser>, StoreError> {
-        if let Some(known) = self.users.get(name) {
+        let known = self.users.get(name);
+        self.lookups.count(known.is_some());
+        if let Some(known) = known {
             return Ok(known);
         }
         let before = self.evictions();
@@ -66,7 +82,9 @@ impl Subjects {
 
     /// Whether the client exists and is enabled.
     pub async fn client_may_act(&self, reader: &Reader, id: &str) -> Result<bool, StoreError> {
-        if let Some(known) = self.clients.get(id) {
+        let known = self.clients.get(id);
+        self.lookups.count(known.is_some());
+        if let Some(known) = known {
             return Ok(known);
         }
         let before = self.evictions();

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::{Router, routing::get};
 use scopegate_guard::{Access, Guard, Keys, Routes};
-use scopegate_service::layers;
+use scopegate_service::{layers, metrics::HttpMetrics};
 
 use crate::{config::Config, directory::Directory, docs};
 
@@ -29,11 +29,18 @@ impl App {
         self.directory.is_ready() && self.keys.is_ready()
     }
 
-    /// What is not there, in words.
+    /// What is not there, in words for an operator.
     pub fn missing(&self) -> Vec<String> {
         let database = (!self.directory.is_ready()).then(|| "the database".to_owned());
         let keys = self.keys.states().into_iter().filter(|source| source.keys.is_none());
         database.into_iter().chain(keys.map(|source| source.name)).collect()
+    }
+
+    /// What is not there, in words that tell a stranger neither host nor path.
+    pub fn missing_in_public(&self) -> Vec<&'static str> {
+        let database = (!self.directory.is_ready()).then_some("the database");
+        let keys = (!self.keys.is_ready()).then_some("the keys that verify tokens");
+        database.into_iter().chain(keys).collect()
     }
 }
 
@@ -51,7 +58,7 @@ pub fn guarded() -> Routes<App> {
 }
 
 /// The whole server as one service.
-pub fn router(guard: &Guard, app: App, config: &Config) -> Router {
+pub fn router(guard: &Guard, app: App, config: &Config, metrics: &HttpMetrics) -> Router {
     let routes = guard
         .protect(guarded())
         .route("/health/live", get(health::live))
@@ -59,5 +66,5 @@ pub fn router(guard: &Guard, app: App, config: &Config) -> Router {
         .fallback(error::not_found)
         .layer(layers::policy(layers::NO_PAGE))
         .with_state(app);
-    layers::around(routes.merge(docs::pages(config)))
+    layers::around(routes.merge(docs::pages(config)), metrics)
 }

@@ -74,6 +74,8 @@ impl Place {
             ("SCOPEGATE_DATA_DIR", self.data_dir.display().to_string()),
             ("SCOPEGATE_AUTH_LISTEN", format!("127.0.0.1:{}", self.auth_port)),
             ("SCOPEGATE_RESOURCE_LISTEN", format!("127.0.0.1:{}", self.resource_port)),
+            // Wherever there is room: two stacks side by side have two.
+            ("SCOPEGATE_METRICS_LISTEN", "127.0.0.1:0".to_owned()),
             ("SCOPEGATE_ISSUER", self.issuer()),
             ("SCOPEGATE_AUDIENCE", self.audience()),
             ("SCOPEGATE_APPLY", programs::root().join("demo/demo.toml").display().to_string()),

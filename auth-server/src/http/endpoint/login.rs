@@ -19,6 +19,7 @@ use crate::{
     },
     identity::{LoginError, Username, policy, session},
     limits::{Net, TooMany},
+    metrics::Via,
     oauth::{Parameters, authorize},
     pages,
     secret::Secret,
@@ -60,7 +61,9 @@ pub async fn post(
         return again(&app, &browser, view, MISSING).await;
     };
     let attempt = Attempt { username, password: Secret::new(password.to_owned()), net };
-    match sign_in(&app, &browser, attempt).await {
+    let signed_in = sign_in(&app, &browser, attempt).await;
+    app.metrics.requests.login(Via::Page, LoginError::outcome(&signed_in));
+    match signed_in {
         Ok(Some(cookies)) => (cookies, onward(view.request.as_deref())).into_response(),
         Ok(None) => {
             audit::refused(Reason::UnknownUser, "");

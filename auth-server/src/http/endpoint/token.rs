@@ -90,8 +90,9 @@ pub struct TokenRequestForm {
 pub async fn token(
     State(app): State<Arc<App>>,
     ClientNet(net): ClientNet,
-    form: TokenForm,
+    form: Result<TokenForm, Answer>,
 ) -> Result<Response, Answer> {
+    let form = form.inspect_err(|_| oauth::unreadable(&app))?;
     let issued = oauth::answer(&app, net, form.credentials, &form.parameters).await?;
     Ok((NO_STORE, Json(TokenResponse::from(issued))).into_response())
 }

@@ -5,8 +5,9 @@ use scopegate_store::users::User;
 use crate::{
     app::App,
     audit::{self, Reason},
-    identity::{Username, policy},
+    identity::{LoginError, Username, policy},
     limits::{Net, Origin},
+    metrics::Via,
     oauth::{OAuthError, Parameters, Refusal},
     secret::Secret,
 };
@@ -34,14 +35,17 @@ impl PasswordGrant {
 
     /// Proves that the resource owner is who the request says.
     pub async fn prove(self, app: &App, net: Net) -> Result<User, Refusal> {
+        let found = self.find_user(app, net).await;
+        app.metrics.requests.login(Via::PasswordGrant, LoginError::outcome(&found));
+        found?.ok_or_else(|| OAuthError::WRONG_LOGIN.into())
+    }
+
+    async fn find_user(self, app: &App, net: Net) -> Result<Option<User>, LoginError> {
         // A text that is no username belongs to nobody; that much is public knowledge.
         let Ok(username) = Username::parse(&self.username) else {
             audit::because(Reason::UnknownUser);
-            return Err(OAuthError::WRONG_LOGIN.into());
+            return Ok(None);
         };
-        app.passwords
-            .check(&username, self.password, &Origin::Net(net))
-            .await?
-            .ok_or_else(|| OAuthError::WRONG_LOGIN.into())
+        app.passwords.check(&username, self.password, &Origin::Net(net)).await
     }
 }

@@ -162,6 +162,7 @@ impl Exchange<'_> {
         match redeemed.await? {
             Redeemed::Fresh => self.mint(&code.grant_id, &code.username, scope, refresh),
             Redeemed::Replayed { grant_id } => {
+                self.app.metrics.requests.code_replays.inc();
                 audit::told();
                 tracing::warn!(
                     client = code.client_id,

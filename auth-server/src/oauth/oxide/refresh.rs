@@ -156,6 +156,7 @@ impl Exchange<'_> {
         match rotated.await? {
             Rotated::Fresh | Rotated::Repeated => Ok(()),
             Rotated::Reused { .. } => {
+                self.app.metrics.requests.refresh_reuse.inc();
                 audit::told();
                 tracing::warn!(
                     client = self.client.client_id,

@@ -7,8 +7,11 @@ use scopegate_core::scope::Scope;
 
 pub use self::narrow::{narrow, narrow_again};
 use self::request::{Grant, TokenRequest};
-use super::{Credentials, Parameters, Refusal, client, grant::client_credentials, oxide::Exchange};
-use crate::{app::App, audit, limits::Net, secret::Secret};
+use super::{
+    Credentials, ErrorCode, GrantType, Parameters, Refusal, client, grant::client_credentials,
+    oxide::Exchange,
+};
+use crate::{app::App, audit, limits::Net, metrics::TokenOutcome, secret::Secret};
 
 /// A token answer (RFC 6749 §5.1).
 #[derive(Debug)]
@@ -23,8 +26,33 @@ pub struct Issued {
     pub refresh_token: Option<Secret>,
 }
 
-/// Answers a token request.
+/// Answers a token request, and counts it.
 pub async fn answer(
+    app: &App,
+    net: Net,
+    credentials: Credentials,
+    parameters: &Parameters,
+) -> Result<Issued, Refusal> {
+    let answered = decide(app, net, credentials, parameters).await;
+    let grant = parameters.find("grant_type").and_then(|grant| GrantType::parse(grant).ok());
+    let outcome = match &answered {
+        Ok(_) => TokenOutcome::Issued,
+        Err(Refusal::OAuth(error)) => TokenOutcome::Refused(error.code.as_str()),
+        Err(Refusal::TooMany(_)) => TokenOutcome::Limited,
+        Err(Refusal::Busy(_)) => TokenOutcome::QueueFull,
+        Err(Refusal::Fault(_)) => TokenOutcome::Fault,
+    };
+    app.metrics.requests.token(grant.map(GrantType::as_str), outcome);
+    answered
+}
+
+/// Counts a token request whose form nobody could read.
+pub fn unreadable(app: &App) {
+    let outcome = TokenOutcome::Refused(ErrorCode::InvalidRequest.as_str());
+    app.metrics.requests.token(None, outcome);
+}
+
+async fn decide(
     app: &App,
     net: Net,
     credentials: Credentials,
