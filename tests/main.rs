@@ -29,6 +29,7 @@ mod other_languages;
 mod overload;
 mod pages;
 mod password;
+mod readiness;
 mod refresh;
 mod replicas;
 mod revocation;

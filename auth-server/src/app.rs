@@ -1,5 +1,7 @@
 //! What a running server holds: store, keys, hasher, clock. Built once, at the start.
 
+mod readiness;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use scopegate_core::clock::Clock;
@@ -15,6 +17,9 @@ use crate::{
     metrics::{Metrics, Present},
     pages::{Pages, PagesError},
 };
+
+pub use self::readiness::NotReady;
+use self::readiness::Readiness;
 
 /// Everything that answering a request needs.
 pub struct App {
@@ -40,6 +45,7 @@ pub struct App {
     pub audit_keep: Duration,
     /// What is counted.
     pub metrics: Metrics,
+    readiness: Readiness,
     /// How long things live.
     pub lifetimes: TokenConfig,
     /// How long browser sessions live.
@@ -107,6 +113,7 @@ impl App {
         ));
         Ok(Self {
             metrics,
+            readiness: Readiness::default(),
             passwords: Passwords::new(store.clone(), hasher.clone(), Arc::clone(&limits)),
             limits,
             trusted_proxies: config.limits.trusted_proxies.clone(),
@@ -126,6 +133,12 @@ impl App {
             default_client: config.http.default_client.clone(),
             docs_client: config.http.docs_client.clone(),
         })
+    }
+
+    /// Whether the server can do its work: the database takes a write, and a key signs.
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        self.readiness.check(&self.store, &self.clock).await?;
+        self.signing.minter(self.clock.now()).map(drop).map_err(|_| NotReady::NoKey)
     }
 
     /// Its metrics as they are now.

@@ -61,7 +61,8 @@ impl Lock {
         let mut conn = connect(place).await;
         if is_postgres() {
             run(&mut conn, "BEGIN").await;
-            run(&mut conn, "LOCK TABLE users, grants, refresh_tokens IN EXCLUSIVE MODE").await;
+            run(&mut conn, "LOCK TABLE meta, users, grants, refresh_tokens IN EXCLUSIVE MODE")
+                .await;
         } else {
             run(&mut conn, "BEGIN EXCLUSIVE").await;
         }

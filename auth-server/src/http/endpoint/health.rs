@@ -18,7 +18,7 @@ use crate::app::App;
 pub struct Health {
     /// `ok`, or what is missing.
     #[schema(example = "ok")]
-    status: &'static str,
+    status: String,
 }
 
 /// Says that the process is up.
@@ -32,30 +32,25 @@ pub async fn live() -> Response {
     health(StatusCode::OK, "ok")
 }
 
-/// Says whether the server can do its work: the database answers and is migrated, and there is a key
-/// to sign with.
+/// Says whether the server can do its work: the database takes a write, and there is a key to sign
+/// with. What was found serves everybody for a second.
 #[utoipa::path(
     get,
     path = "/health/ready",
     tag = "Operations",
     responses(
         (status = 200, description = "Ready", body = Health),
-        (status = 503, description = "The database is away or not migrated, or no signing key is here", body = Health),
+        (status = 503, description = "The database is away, busy, not migrated or takes no writes, or no signing key is here", body = Health),
     ),
 )]
 pub async fn ready(State(app): State<Arc<App>>) -> Response {
-    match app.store.check().await {
-        Ok(()) if app.signing.minter(app.clock.now()).is_err() => {
-            health(StatusCode::SERVICE_UNAVAILABLE, "no private key to sign with is here")
-        }
+    match app.ready().await {
         Ok(()) => health(StatusCode::OK, "ok"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            health(StatusCode::SERVICE_UNAVAILABLE, "the database is unavailable or not migrated")
-        }
+        Err(missing) => health(StatusCode::SERVICE_UNAVAILABLE, &missing.to_string()),
     }
 }
 
-fn health(code: StatusCode, status: &'static str) -> Response {
+fn health(code: StatusCode, status: &str) -> Response {
+    let status = status.to_owned();
     (code, [(header::CACHE_CONTROL, "no-store")], Json(Health { status })).into_response()
 }
