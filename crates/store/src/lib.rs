@@ -49,6 +49,8 @@ pub mod applied;
 mod attempt;
 pub mod audit;
 pub mod backup;
+#[cfg(feature = "bench")]
+pub mod bench;
 pub mod changes;
 pub mod cleanup;
 pub mod clients;
