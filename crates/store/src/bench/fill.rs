@@ -145,3 +145,63 @@ async fn add_all(conn: &mut Connection, filling: &Filling) -> Result<(), StoreEr
     sqlx::query(DROP_NUMBERS).execute(conn).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Store, StoreOptions, clients, clients::Consent, clients::NewClient, condition, scopes,
+        sqlite_url, users,
+    };
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+    #[tokio::test]
+    async fn a_filled_store_is_sound_and_its_users_and_clients_are_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("scopegate.db");
+        let options = StoreOptions { url: sqlite_url(&file), synchronous: Synchronous::Normal };
+        let store = Store::open(&options).await.unwrap();
+        store.migrate().await.unwrap();
+        store.write(|conn| Box::pin(async move { add_first_party(conn).await })).await.unwrap();
+        store.close().await;
+        fill(&file, &filling()).await.unwrap();
+
+        let store = Store::open(&options).await.unwrap();
+        let conn = &mut *store.read().await.unwrap();
+        assert_eq!(condition::damages(conn).await.unwrap(), Vec::<String>::new());
+        let user = users::find(conn, "user29").await.unwrap().unwrap();
+        assert_eq!(user.scopes.to_string(), "me scope0 scope1 scope2 scope3");
+        let client = clients::find(conn, "client7").await.unwrap().unwrap();
+        assert_eq!(client.scopes.iter().count(), 10);
+    }
+
+    async fn add_first_party(conn: &mut Connection) -> Result<(), StoreError> {
+        scopes::add(conn, "me", "Bench.", NOW).await?;
+        let client = NewClient {
+            client_id: "first-party".to_owned(),
+            name: "First-party app".to_owned(),
+            secret_sha256: None,
+            grants: vec!["refresh_token".to_owned()],
+            scopes: scopegate_core::scope::Scope::empty(),
+            redirect_uris: Vec::new(),
+            consent: Consent::Skip,
+            resource_server: false,
+            disabled: false,
+        };
+        clients::add(conn, &client, NOW).await
+    }
+
+    fn filling() -> Filling {
+        Filling {
+            users: 30,
+            password_hash: "$argon2id$".to_owned(),
+            families: 60,
+            tokens_per_family: 3,
+            clients: 8,
+            secret_sha256: "00".repeat(32),
+            scopes: 10,
+            now: NOW,
+        }
+    }
+}
