@@ -50,6 +50,16 @@ pub(crate) struct Load {
     pub(crate) watch: Vec<u32>,
 }
 
+/// What one connection, or all of them, saw.
+#[derive(Default)]
+struct Counted {
+    /// Answers that came while answers counted.
+    answers: usize,
+    /// Of these answers, and of those whose requests were sent meanwhile: where an answer takes longer
+    /// than the whole time, there are no others.
+    latencies: Vec<Duration>,
+}
+
 /// Where a load stands.
 const WARMING: u8 = 0;
 const COUNTING: u8 = 1;
@@ -90,36 +100,44 @@ impl Load {
         phase.store(STOPPED, Ordering::Relaxed);
         let (elapsed, cpu) = (began.elapsed(), usage::cpu(&self.watch).saturating_sub(cpu));
         let mut workers = Vec::with_capacity(running.len());
-        let mut latencies = Vec::new();
+        let mut all = Counted::default();
         for worker in running {
             let ended = time::timeout(PATIENCE, worker).await;
             let ended = ended.map_err(|_| Failure::new("an answer took more than a minute"))?;
             let (worker, own) = ended.doing(|| "a connection".to_owned())??;
             workers.push(worker);
-            latencies.extend(own);
+            all.answers += own.answers;
+            all.latencies.extend(own.latencies);
         }
-        Ok((Sample::new(latencies, elapsed, cpu), workers))
+        Ok((Sample::new(all.answers, all.latencies, elapsed, cpu), workers))
     }
 }
 
 impl Worker {
-    /// Runs until the load is stopped; gives itself back, and the latencies that count.
-    async fn run(mut self, phase: Arc<AtomicU8>) -> Result<(Self, Vec<Duration>), Failure> {
+    /// Runs until the load is stopped; gives itself back, and what it saw.
+    async fn run(mut self, phase: Arc<AtomicU8>) -> Result<(Self, Counted), Failure> {
         let mut connection = Connection::new(self.address);
         let mut answer = Answer::default();
-        let mut latencies = Vec::new();
-        while phase.load(Ordering::Relaxed) != STOPPED {
+        let mut seen = Counted::default();
+        loop {
+            let sent_in = phase.load(Ordering::Relaxed);
+            if sent_in == STOPPED {
+                return Ok((self, seen));
+            }
             let began = Instant::now();
             connection.exchange(self.script.request(), &mut answer).await?;
             let took = began.elapsed();
             self.script.check(&answer)?;
-            if self.counted && phase.load(Ordering::Relaxed) == COUNTING {
-                latencies.push(took);
+            let counts = phase.load(Ordering::Relaxed) == COUNTING;
+            if self.counted && counts {
+                seen.answers += 1;
+            }
+            if self.counted && (counts || sent_in == COUNTING) {
+                seen.latencies.push(took);
             }
             if !self.pause.is_zero() {
                 time::sleep(self.pause).await;
             }
         }
-        Ok((self, latencies))
     }
 }

@@ -20,8 +20,13 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// The sample of these answers.
-    pub(crate) fn new(mut latencies: Vec<Duration>, elapsed: Duration, cpu: Duration) -> Self {
+    /// The sample of so many answers, with latencies of these and of some that came too late to count.
+    pub(crate) fn new(
+        answers: usize,
+        mut latencies: Vec<Duration>,
+        elapsed: Duration,
+        cpu: Duration,
+    ) -> Self {
         latencies.sort_unstable();
         let percentile = |hundredths: usize| {
             let last = latencies.len().saturating_sub(1);
@@ -29,7 +34,7 @@ impl Sample {
             latencies.get(at).map_or(0.0, |latency| latency.as_secs_f64() * 1000.0)
         };
         Self {
-            answers: latencies.len(),
+            answers,
             seconds: elapsed.as_secs_f64(),
             p50_ms: percentile(50),
             p99_ms: percentile(99),
@@ -74,11 +79,11 @@ mod tests {
     #[expect(clippy::float_cmp, reason = "whole numbers of milliseconds are exact")]
     fn percentiles_are_latencies_that_were_measured() {
         let latencies = (1..=200).rev().map(Duration::from_millis).collect();
-        let sample = Sample::new(latencies, Duration::from_secs(2), Duration::from_secs(1));
+        let sample = Sample::new(200, latencies, Duration::from_secs(2), Duration::from_secs(1));
         assert_eq!((sample.p50_ms, sample.p99_ms), (100.0, 198.0));
         assert_eq!(sample.rate(), 100.0);
         assert_eq!(sample.cpu_per_thousand(), 5000.0);
-        assert_eq!(Sample::new(Vec::new(), Duration::from_secs(1), Duration::ZERO).p99_ms, 0.0);
+        assert_eq!(Sample::new(0, Vec::new(), Duration::from_secs(1), Duration::ZERO).p99_ms, 0.0);
     }
 
     #[test]

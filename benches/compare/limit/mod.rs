@@ -80,6 +80,9 @@ impl Watch {
         let me = [std::process::id()];
         let elapsed = self.began.elapsed();
         let cpu = usage::cpu(&me).saturating_sub(self.cpu);
-        Looped { sample: Sample::new(latencies, elapsed, cpu), peak_kib: usage::peak_kib(&me) }
+        Looped {
+            sample: Sample::new(latencies.len(), latencies, elapsed, cpu),
+            peak_kib: usage::peak_kib(&me),
+        }
     }
 }
