@@ -62,23 +62,29 @@ impl Line {
         median(self.rounds.iter().map(|round| round.p99_ms))
     }
 
-    fn markdown(&self, first: f64) -> String {
+    /// Median of the rounds' CPU milliseconds for a thousand answers.
+    fn cpu(&self) -> f64 {
+        median(self.rounds.iter().map(Sample::cpu_per_thousand))
+    }
+
+    fn markdown(&self, first: &Self) -> String {
         if let Some(failure) = &self.failure {
-            return format!("| {} | {} | | | | | | | |\n", self.name, failure.replace('|', "/"));
+            return format!("| {} | {} | | | | | | | | |\n", self.name, failure.replace('|', "/"));
         }
         let rates = || self.rounds.iter().map(Sample::rate);
         let least = rates().fold(f64::INFINITY, f64::min);
         let most = rates().fold(0.0, f64::max);
         format!(
-            "| {} | {} | {} – {} | {} | {} | {} | {} | {} | {:.1} |\n",
+            "| {} | {} | {} – {} | {} | {} | {} | {} | {} | {} | {:.1} |\n",
             self.name,
             short(self.rate()),
             short(least),
             short(most),
-            short(self.rate() / first),
+            short(self.rate() / first.rate()),
             short(self.p50()),
             short(self.p99()),
-            short(median(self.rounds.iter().map(Sample::cpu_per_thousand))),
+            short(self.cpu()),
+            short(self.cpu() / first.cpu()),
             short(median(self.rounds.iter().map(Sample::cores))),
             mebibytes(self.peak_kib),
         )
@@ -103,10 +109,11 @@ impl Part {
             text.extend(failed.map(|(line, why)| format!("| {} | {why} | |\n", line.name)));
             return text + "\n";
         }
-        text += "| | per second | min – max | ratio | p50 ms | p99 ms | CPU ms per 1,000 | cores | RSS peak MB |\n\
-                 |---|---|---|---|---|---|---|---|---|\n";
-        let first = self.lines.first().map_or(0.0, Line::rate);
-        text.extend(self.lines.iter().map(|line| line.markdown(first)));
+        text += "| | per second | min – max | ratio | p50 ms | p99 ms | CPU ms per 1,000 | CPU ratio | cores | RSS peak MB |\n\
+                 |---|---|---|---|---|---|---|---|---|---|\n";
+        let lines =
+            self.lines.first().map(|first| self.lines.iter().map(|line| line.markdown(first)));
+        text.extend(lines.into_iter().flatten());
         text + "\n"
     }
 }
