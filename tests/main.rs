@@ -15,6 +15,7 @@ mod browser;
 mod client_authentication;
 mod clients;
 mod cors;
+mod crash;
 mod demo;
 mod doctor;
 mod failover;

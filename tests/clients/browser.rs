@@ -12,22 +12,25 @@ type Fields = BTreeMap<String, String>;
 
 /// Opens the authorization URL; the URL that the server sends the browser back to.
 pub(crate) async fn answer(url: Url, redirect_uri: &str, decision: &str) -> Url {
+    signed_in(url, redirect_uri, decision).await.0
+}
+
+/// The same, and the cookies that the browser has by then, as one header.
+pub(crate) async fn signed_in(url: Url, redirect_uri: &str, decision: &str) -> (Url, String) {
     let mut typed = TYPED.to_vec();
     typed.push(("decision", decision));
     let http = Client::builder().redirect(Policy::none()).build().expect("nothing special");
     let mut cookies = Fields::new();
     let mut request = http.get(url);
     for _ in 0..10 {
-        let cookie: Vec<_> =
-            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let page = request.header(header::COOKIE, cookie.join("; ")).send().await;
+        let page = request.header(header::COOKIE, line(&cookies)).send().await;
         let page = page.expect("the server answers");
         keep(&page, &mut cookies);
         let here = page.url().clone();
         if let Some(location) = page.headers().get(header::LOCATION) {
             let target = here.join(location.to_str().expect("a URL")).expect("a URL");
             if target.as_str().starts_with(redirect_uri) {
-                return target;
+                return (target, line(&cookies));
             }
             request = http.get(target);
         } else {
@@ -51,6 +54,11 @@ pub(crate) async fn sign_in_once(issuer: &str, username: &str, password: &str) -
     let form = http.post(here.join(&action).expect("a URL")).form(&fields);
     let answer = form.header(header::COOKIE, cookies.join("; ")).send().await;
     answer.expect("the server answers").status().as_u16()
+}
+
+fn line(cookies: &Fields) -> String {
+    let cookies: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    cookies.join("; ")
 }
 
 fn keep(page: &Response, cookies: &mut Fields) {

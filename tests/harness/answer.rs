@@ -14,12 +14,14 @@ pub(crate) struct Answer {
 impl Answer {
     /// Sends the request and reads the answer.
     pub(crate) async fn to(request: RequestBuilder) -> Self {
-        let response = request.send().await.expect("the server answers");
-        Self {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: response.text().await.expect("the answer is complete"),
-        }
+        Self::try_to(request).await.expect("the server answers, and wholly")
+    }
+
+    /// The same, where the server may be killed meanwhile.
+    pub(crate) async fn try_to(request: RequestBuilder) -> Result<Self, reqwest::Error> {
+        let response = request.send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Self { status, headers, body: response.text().await? })
     }
 
     /// A header; empty where it is absent. It must not come twice.

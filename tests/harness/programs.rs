@@ -1,7 +1,9 @@
-//! Builds the two programs once, with cargo, which alone knows where they end up. Stories that are
-//! built with optimisation (`cargo test --release`) run programs that are, too.
+//! Builds the two programs once, with cargo, which alone knows where they end up; or takes those of a
+//! folder, as a long run does beside which others are built. Stories that are built with optimisation
+//! (`cargo test --release`) run programs that are, too.
 
 use std::{
+    ffi::OsStr,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::OnceLock,
@@ -15,10 +17,18 @@ pub(crate) struct Programs {
     pub(crate) resource_api: PathBuf,
 }
 
+/// Names a folder with both programs, which are then not built.
+const FOLDER: &str = "SCOPEGATE_TEST_PROGRAMS";
+
 /// The executables, built by whoever asks first.
 pub(crate) fn programs() -> &'static Programs {
     static PROGRAMS: OnceLock<Programs> = OnceLock::new();
-    PROGRAMS.get_or_init(build)
+    PROGRAMS.get_or_init(|| std::env::var_os(FOLDER).map_or_else(build, |folder| of(&folder)))
+}
+
+fn of(folder: &OsStr) -> Programs {
+    let folder = Path::new(folder);
+    Programs { auth_server: folder.join("auth-server"), resource_api: folder.join("resource-api") }
 }
 
 /// The root of the workspace.
