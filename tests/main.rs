@@ -20,6 +20,7 @@ mod demo;
 mod doctor;
 mod failover;
 mod flood;
+mod faults;
 mod guessing;
 mod keys;
 mod logs;

@@ -1,6 +1,6 @@
 //! A running auth-server, and token requests to it.
 
-use std::process::ExitStatus;
+use std::{path::Path, process::ExitStatus};
 
 use reqwest::{Client, RequestBuilder};
 
@@ -46,6 +46,21 @@ impl AuthServer {
         let mut settings = place.serve_settings();
         change(&mut settings);
         Process::start("auth-server", settings.command(&programs().auth_server, &["serve"]))
+    }
+
+    /// Starts it by another program, which is given the command at its end and becomes it.
+    pub(crate) async fn under(wrapper: &[&str], place: &Place) -> Self {
+        let mut settings = place.serve_settings();
+        settings.set("guess-limits", "off");
+        let (by, first) = wrapper.split_first().expect("a wrapper has a name");
+        let program = programs().auth_server.to_str().expect("cargo's paths are text");
+        let arguments = [first, &[program, "serve"]].concat();
+        let command = settings.command(Path::new(by), &arguments);
+        let mut process = Process::start("auth-server", command);
+        let http = Client::new();
+        let url = process.url().await;
+        process.ready(&http, &url).await;
+        Self { process, http, url }
     }
 
     /// A POST to the token endpoint, to be finished.

@@ -2,7 +2,7 @@
 //! PostgreSQL's; and a hand in it, for what no command does.
 
 use scopegate_store::testing::Cluster;
-use sqlx::{AnyConnection, AssertSqlSafe, Connection};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row, any::AnyRow};
 
 use super::Place;
 
@@ -53,6 +53,25 @@ pub(super) async fn holds(url: &str, text: &str) -> bool {
     }
     conn.close().await.expect("it closes");
     found > 0
+}
+
+/// Moves what is in the log into the file of `SQLite`, and writes once more, so that no connection
+/// trusts the pages that it remembers. The page at which each table and index begins, from 1.
+pub(crate) async fn settle(place: &Place) -> Vec<(String, u64)> {
+    let mut conn = connect(place).await;
+    run(&mut conn, "PRAGMA wal_checkpoint(TRUNCATE)").await;
+    run(&mut conn, "INSERT INTO meta (name, value) VALUES ('settled', '') ON CONFLICT DO NOTHING")
+        .await;
+    let roots = "SELECT tbl_name, rootpage FROM sqlite_master WHERE rootpage > 0";
+    let rows: Vec<AnyRow> = sqlx::query(roots).fetch_all(&mut conn).await.expect("some");
+    let pages = rows.iter().map(|row| {
+        let page: i64 = row.try_get(1).expect("a number");
+        (row.try_get(0).expect("a name"), page.unsigned_abs())
+    });
+    let pages = pages.collect();
+    // Closed, it would move the log if it were the last one.
+    conn.close().await.expect("it closes");
+    pages
 }
 
 impl Lock {

@@ -22,7 +22,7 @@ pub(crate) use self::{
     auth_server::{AuthServer, FORM, Tokens},
     browser::Browser,
     command::Run,
-    database::{Lock, demand_a_later_release, is_postgres},
+    database::{Lock, demand_a_later_release, is_postgres, settle},
     forge::{Forge, now},
     optional::{say, skip},
     place::Place,

@@ -137,6 +137,9 @@ async fn prepare_sqlite(connection: &mut Connection, role: Role) -> Result<(), s
     expect_pragma(connection, "PRAGMA journal_mode", "wal").await?;
     set(connection, "PRAGMA busy_timeout = 5000").await?;
     expect_pragma_number(connection, "PRAGMA busy_timeout", 5000).await?;
+    // A page that is not what it was is found out when it is read, at no cost that one could measure.
+    set(connection, "PRAGMA cell_size_check = ON").await?;
+    expect_pragma_number(connection, "PRAGMA cell_size_check", 1).await?;
     set(connection, "PRAGMA foreign_keys = ON").await?;
     expect_pragma_number(connection, "PRAGMA foreign_keys", 1).await?;
     match role {

@@ -24,9 +24,16 @@ pub enum StoreError {
     /// The database URL cannot be used.
     #[error("bad database URL: {0}")]
     Url(String),
-    /// The database cannot be reached, is locked, full, read-only or closed: try again later.
+    /// The database cannot be reached, is locked, full or closed: try again later.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// The file may be read and not written: a mode, or a file system that became read-only.
+    #[error("the database cannot be written: {0}")]
+    ReadOnly(String),
+    /// The file is there and is not what was written: a broken disk, or somebody's copy over it. What
+    /// it answers is not to be trusted, so nothing may be concluded from it about anybody.
+    #[error("the database is damaged, stop and restore a backup: {0}")]
+    Damaged(String),
     /// The database ended the transaction for the sake of another one; nothing of it is kept. A write
     /// is run again a few times before anybody hears of it.
     #[error("the database is too busy: {0}")]
@@ -54,6 +61,8 @@ impl StoreError {
                 | Self::NotMigrated
                 | Self::SchemaTooNew { .. }
                 | Self::Unavailable(_)
+                | Self::ReadOnly(_)
+                | Self::Damaged(_)
                 | Self::Yielded(_)
         )
     }
@@ -89,6 +98,8 @@ fn from_database(error: &dyn DatabaseError) -> StoreError {
         }
         _ if has_yielded(error) => StoreError::Yielded(message),
         _ if is_missing_table(error) => StoreError::NotMigrated,
+        _ if is_damage(error) => StoreError::Damaged(message),
+        _ if is_read_only(error) => StoreError::ReadOnly(message),
         _ if is_outage(error) => StoreError::Unavailable(message),
         _ => StoreError::Corrupt(message),
     }
@@ -104,28 +115,47 @@ fn has_yielded(error: &dyn DatabaseError) -> bool {
     matches!(error.code().as_deref(), Some("40001" | "40P01"))
 }
 
-/// The database's own trouble, as against a wrong statement. `SQLite` gives numbers, of which the low
-/// byte is the kind; `PostgreSQL` gives five characters, of which two are the class.
+/// CORRUPT and NOTADB of `SQLite`, or a broken page or index of `PostgreSQL`.
+fn is_damage(error: &dyn DatabaseError) -> bool {
+    matches!(sqlite_kind(error), Some(11 | 26))
+        || matches!(error.code().as_deref(), Some("XX001" | "XX002"))
+}
+
+/// READONLY of `SQLite`, or a replica of `PostgreSQL` that takes no writes.
+fn is_read_only(error: &dyn DatabaseError) -> bool {
+    sqlite_kind(error) == Some(8) || error.code().as_deref() == Some("25006")
+}
+
+/// The database's own trouble, as against a wrong statement. `PostgreSQL` gives five characters, of
+/// which two are the class.
 fn is_outage(error: &dyn DatabaseError) -> bool {
-    let Some(code) = error.code() else { return false };
-    if let (Ok(number), true) = (code.parse::<u32>(), code.len() != 5) {
-        // PERM, BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN, PROTOCOL
-        return matches!(number & 0xFF, 3 | 5 | 6 | 7 | 8 | 9 | 10 | 13 | 14 | 15);
+    if let Some(kind) = sqlite_kind(error) {
+        // PERM, BUSY, LOCKED, NOMEM, INTERRUPT, IOERR, FULL, CANTOPEN, PROTOCOL
+        return matches!(kind, 3 | 5 | 6 | 7 | 9 | 10 | 13 | 14 | 15);
     }
     // Connection, wrong login, no such database, rollback for another's sake, resources, not ready
-    // or locked, operator, the machine; and a server that is a read-only replica.
-    matches!(code.get(..2), Some("08" | "28" | "3D" | "40" | "53" | "55" | "57" | "58"))
-        || code == "25006"
+    // or locked, operator, the machine.
+    let code = error.code();
+    let class = code.as_deref().and_then(|code| code.get(..2));
+    matches!(class, Some("08" | "28" | "3D" | "40" | "53" | "55" | "57" | "58"))
+}
+
+/// The kind of an error of `SQLite`, which is the low byte of its number.
+fn sqlite_kind(error: &dyn DatabaseError) -> Option<u32> {
+    let code = error.code().filter(|code| code.len() != 5)?;
+    code.parse::<u32>().ok().map(|number| number & 0xFF)
 }
 
 impl From<sqlx::migrate::MigrateError> for StoreError {
     fn from(error: sqlx::migrate::MigrateError) -> Self {
         match error {
             sqlx::migrate::MigrateError::Execute(error) => error.into(),
-            sqlx::migrate::MigrateError::ExecuteMigration(error, version) => match error.into() {
-                Self::Unavailable(reason) => Self::Unavailable(reason),
-                other => Self::Corrupt(format!("migration {version} failed: {other}")),
-            },
+            sqlx::migrate::MigrateError::ExecuteMigration(error, version) => {
+                match Self::from(error) {
+                    passing if passing.is_unavailable() => passing,
+                    other => Self::Corrupt(format!("migration {version} failed: {other}")),
+                }
+            }
             other => Self::Corrupt(other.to_string()),
         }
     }

@@ -192,7 +192,7 @@ async fn read_manifest(conn: &mut Connection, path: &Path) -> Result<Manifest, R
         Err(StoreError::NotMigrated) => {
             Err(no_backup(path, "a database without the marks of `auth-server backup`"))
         }
-        Err(StoreError::Corrupt(reason)) if reason.contains("not a database") => {
+        Err(StoreError::Damaged(reason)) if reason.contains("not a database") => {
             Err(no_backup(path, "it is no database"))
         }
         Err(error) => Err(damaged(path, &error)),

@@ -82,7 +82,7 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let (sender, queue) = mpsc::channel(QUEUE);
         let mut task = Task { file, synchronous, teller, queue, open: None, closing: Vec::new() };
-        task.connection().await?;
+        task.check_writable().await?;
         tokio::spawn(task.work());
         Ok(Self(sender))
     }
@@ -156,6 +156,17 @@ impl Task {
             }
         }
         group
+    }
+
+    /// Fails where the file may only be read, for which `SQLite` opens it without a word. Whoever else
+    /// writes just now is no reason not to start.
+    async fn check_writable(&mut self) -> Result<(), StoreError> {
+        let begun = sqlx::Connection::begin_with(self.connection().await?, "BEGIN IMMEDIATE").await;
+        match begun.map_err(StoreError::from) {
+            Ok(transaction) => Ok(transaction.rollback().await?),
+            Err(StoreError::Unavailable(_)) => Ok(()),
+            Err(other) => Err(other),
+        }
     }
 
     async fn connection(&mut self) -> Result<&mut Connection, StoreError> {
