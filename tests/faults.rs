@@ -18,7 +18,7 @@ const SMALL_DISK: &str =
     "folder=$1; shift; mount -t tmpfs -o size=4m,mode=700 none \"$folder\" && exec \"$@\"";
 
 #[tokio::test]
-async fn db02_a_file_that_cannot_grow_is_503_and_nothing_is_issued_that_is_not_stored() {
+async fn a_file_that_cannot_grow_is_503_and_nothing_is_issued_that_is_not_stored() {
     if is_postgres() {
         return say("skipped: a full disk under SQLite");
     }
@@ -28,15 +28,15 @@ async fn db02_a_file_that_cannot_grow_is_503_and_nothing_is_issued_that_is_not_s
     let witness = Witness::before(&auth, &resource).await;
     for _ in 0..3 {
         auth.process.limit_files(Some(1));
-        let met = witness.meets("DB02 no byte more", Reads::Work).await;
+        let met = witness.meets("no byte more", Reads::Work).await;
         auth.process.limit_files(None);
-        witness.goes_on("DB02 room again", met).await;
+        witness.goes_on("room again", met).await;
     }
     witness.ends().await;
 }
 
 #[tokio::test]
-async fn db02_a_full_disk_is_503_until_there_is_room() {
+async fn a_full_disk_is_503_until_there_is_room() {
     let folder = Place::new();
     let Some(unshare) = unshare(&folder) else {
         return say("skipped: a full disk needs a mount namespace, which this machine refuses");
@@ -54,9 +54,9 @@ async fn db02_a_full_disk_is_503_until_there_is_room() {
         let fault = fs::write(&filler, vec![1; 8 << 20]).expect_err("it is smaller than that");
         assert_eq!(fault.raw_os_error(), Some(28), "ENOSPC");
         // The log may still have room for some writes: those that were answered are stored.
-        let met = witness.meets_until_full("DB02 a full disk").await;
+        let met = witness.meets_until_full("a full disk").await;
         fs::remove_file(&filler).expect("it was written");
-        witness.goes_on("DB02 room again", met).await;
+        witness.goes_on("room again", met).await;
     }
     witness.ends().await;
 }

@@ -13,13 +13,13 @@ use crate::harness::{AuthServer, Place, Tokens, is_postgres, say, settle};
 const PAGE: u64 = 4096;
 
 #[tokio::test]
-async fn db10_a_damaged_page_is_said_and_never_called_a_wrong_password_or_token() {
+async fn a_damaged_page_is_said_and_never_called_a_wrong_password_or_token() {
     if is_postgres() {
         return say("skipped: the file of SQLite");
     }
     for fill in [0x00, 0xA5] {
         for table in ["users", "clients", "grants", "refresh_tokens", "codes", "sessions", "all"] {
-            let row = format!("DB10 {table} {fill:#04x}");
+            let row = format!("{table} {fill:#04x}");
             let place = Place::new();
             let mut auth = AuthServer::under(&["env"], &place).await;
             let before = auth.login("me").await;
