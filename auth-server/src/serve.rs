@@ -1,6 +1,7 @@
 //! One running server: applies the file, listens, works in the background, stops gracefully.
 
 mod clean;
+mod trust;
 
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@ mod in_process;
 use std::time::Duration;
 
 use in_process::{Answer, Server};
+use scopegate_core::clock::Timestamp;
 use scopegate_store::{grants, users};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -167,4 +168,38 @@ async fn a_refresh_without_a_scope_gives_what_client_and_user_still_hold() {
     assert_eq!(answer.body["scope"], "items me", "the refresh token kept its own scope");
     server.set_scopes("").await;
     refresh(&server, &answer.refresh_token()).await.expect_error(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn db11_a_clock_that_steps_panics_nowhere_and_makes_nothing_that_outlives_its_life() {
+    let hour = Duration::from_hours(1);
+    let years = 3652 * DAY;
+    let server = Server::start().await;
+    let right = server.now();
+    for (row, wrong, counts) in [
+        ("an hour ahead", right.plus(hour), true),
+        ("an hour back", right.minus(hour), true),
+        ("a day ahead", right.plus(DAY), false),
+        ("ten years ahead", right.plus(years), false),
+        ("2038", Timestamp::from_seconds(1 << 31), false),
+        ("the year 9999", Timestamp::from_seconds(253_402_300_799), false),
+        ("ten years back", right.minus(years), true),
+        ("the epoch", Timestamp::from_seconds(0), true),
+    ] {
+        let before = login(&server).await;
+        server.set_clock(wrong);
+        let during = refresh(&server, &login(&server).await).await;
+        assert_eq!(during.status, 200, "DB11 {row}: {during:?}");
+        assert_eq!(during.claims()["iat"], wrong.seconds(), "DB11 {row}");
+        let early = refresh(&server, &before).await;
+        assert!([200, 400].contains(&early.status), "DB11 {row}: {early:?}");
+        server.set_clock(right);
+        let of_before = if early.status == 200 { early.refresh_token() } else { before };
+        let kept = refresh(&server, &of_before).await;
+        assert_eq!(kept.status, 200, "DB11 {row}: the family of before lives: {kept:?}");
+        // A clock that was ten years behind made what has died of old age since.
+        let lives = counts && right.minus(90 * DAY) < wrong;
+        let after = refresh(&server, &during.refresh_token()).await;
+        assert_eq!(after.status == 200, lives, "DB11 {row}: {after:?}");
+    }
 }

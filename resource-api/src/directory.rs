@@ -21,6 +21,7 @@ use http::Extensions;
 use scopegate_core::{
     claims::Verified,
     clock::{Clock, Timestamp},
+    verify::LEEWAY,
 };
 use scopegate_guard::{Standing, SubjectCheck, Unavailable};
 use scopegate_store::{
@@ -87,7 +88,9 @@ impl Directory {
 
     /// Whether what it knows is fresh enough to answer from.
     pub fn is_ready(&self) -> bool {
-        self.clock.now() <= self.fresh_at().plus(self.max_staleness)
+        let (now, fresh_at) = (self.clock.now(), self.fresh_at());
+        // Set back, a clock would call fresh what nobody has looked at for as long as the step.
+        now <= fresh_at.plus(self.max_staleness) && fresh_at <= now.plus(LEEWAY)
     }
 
     /// The items of a user, from the database.

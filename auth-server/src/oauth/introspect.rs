@@ -1,6 +1,9 @@
 //! Introspection (RFC 7662): whether a token is active, told to those whom it concerns.
 
-use scopegate_core::{clock::Timestamp, scope::Scope};
+use scopegate_core::{
+    clock::{AHEAD, Timestamp},
+    scope::Scope,
+};
 use scopegate_store::{
     Connection, StoreError, changes, clients,
     grants::{self, Grant},
@@ -128,6 +131,7 @@ async fn active_refresh_token(
     if token.used_at.is_some()
         || token.grant_revoked
         || now >= expires_at
+        || token.grant_created_at > now.plus(AHEAD)
         || !may_act(conn, token.username.as_deref(), &token.client_id).await?
     {
         return Ok(None);

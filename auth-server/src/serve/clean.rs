@@ -6,6 +6,7 @@ use scopegate_core::clock::Timestamp;
 use scopegate_store::{StoreError, audit, cleanup, growth};
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::trust::Trust;
 use crate::app::App;
 
 /// How often expired rows are cleaned away, and how many at a time.
@@ -23,14 +24,25 @@ pub async fn work(app: &App) {
     let mut ticks = tokio::time::interval(CLEANUP);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut counted: Option<Instant> = None;
+    let (begun, mut trust) = (Instant::now(), Trust::default());
+    match newest(app).await {
+        Ok(newest) => trust.begin(newest, app.clock.now()),
+        Err(error) => tracing::warn!(%error, "the audit log cannot be read"),
+    }
     loop {
         ticks.tick().await;
         if counted.is_none_or(|at| at.elapsed() >= COUNTING) {
             count(app).await;
             counted = Some(Instant::now());
         }
-        clean(app).await;
+        if trust.believes(app.clock.now(), begun.elapsed()) {
+            clean(app).await;
+        }
     }
+}
+
+async fn newest(app: &App) -> Result<Option<Timestamp>, StoreError> {
+    audit::find_newest(&mut *app.store.read().await?).await
 }
 
 /// Batch after batch, until nothing is left or a batch fails.

@@ -60,6 +60,11 @@ impl Server {
         self.clock.advance(by);
     }
 
+    /// Sets the clock, forward or back.
+    pub fn set_clock(&self, now: Timestamp) {
+        self.clock.set(now);
+    }
+
     /// Logs johndoe in.
     pub async fn login(&self, scope: &str) -> Answer {
         let scope = scope.replace(' ', "+");

@@ -40,6 +40,30 @@ impl Timestamp {
     }
 }
 
+/// How far ahead of the clock the birth of something stored may lie: as much as a clock loses that is
+/// set right by a little. What was born further ahead was so under a clock that was wildly wrong, and
+/// does not count.
+pub const AHEAD: Duration = Duration::from_hours(1);
+
+/// What a clock may gain or lose without having been set.
+const DRIFT: Duration = Duration::from_secs(5);
+
+/// Notices when the clock is set, by a second one that nobody sets.
+#[derive(Debug, Default)]
+pub struct StepWatch(Option<(Timestamp, Duration)>);
+
+impl StepWatch {
+    /// How many seconds the clock was set forward since the last look, or back where it is less than
+    /// zero; `None` where it went on as it should. `running` is how long the program has run.
+    pub fn look(&mut self, now: Timestamp, running: Duration) -> Option<i64> {
+        let (before, ran_before) = self.0.replace((now, running))?;
+        let expected = before.plus(running.saturating_sub(ran_before));
+        let step = now.millis().saturating_sub(expected.millis());
+        let is_drift = u128::from(step.unsigned_abs()) <= DRIFT.as_millis();
+        (!is_drift).then_some(step / 1000)
+    }
+}
+
 /// Tells the time.
 pub trait Clock: Send + Sync {
     /// The present moment.
@@ -72,6 +96,11 @@ impl ManualClock {
         Self(std::sync::atomic::AtomicI64::new(now.0))
     }
 
+    /// Sets the clock, forward or back.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.0, std::sync::atomic::Ordering::SeqCst);
+    }
+
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         let to = self.now().plus(by);
@@ -83,5 +112,28 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(std::sync::atomic::Ordering::SeqCst))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_is_noticed_once_and_one_that_drifts_is_not() {
+        let mut watch = StepWatch::default();
+        for (row, now, running, expected) in [
+            ("the first look", 1000, 0, None),
+            ("a minute later", 1060, 60, None),
+            ("a little fast", 1124, 120, None),
+            ("an hour forward", 1184 + 3600, 180, Some(3600)),
+            ("and on from there", 1244 + 3600, 240, None),
+            ("back again", 1304, 300, Some(-3600)),
+            ("before the epoch", -5, 360, Some(-1369)),
+            ("the end of time", i64::MAX, 420, Some(i64::MAX / 1000 - 55)),
+        ] {
+            let found = watch.look(Timestamp::from_seconds(now), Duration::from_secs(running));
+            assert_eq!(found, expected, "DB11 {row}");
+        }
     }
 }

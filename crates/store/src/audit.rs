@@ -84,6 +84,8 @@ const LATEST_OF_REQUEST: &str = "\
         AND ($6 = '' OR subject = $6) AND request_id = $7 \
     ORDER BY id DESC LIMIT $5";
 
+const NEWEST: &str = "SELECT at FROM audit ORDER BY id DESC LIMIT 1";
+
 const DELETE: &str = "\
     DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < $1 ORDER BY id LIMIT $2)";
 
@@ -151,6 +153,12 @@ pub async fn delete_before(
 ) -> Result<u64, StoreError> {
     let deleted = sqlx::query(DELETE).bind(floor(before)).bind(i64::from(batch)).execute(conn);
     Ok(deleted.await?.rows_affected())
+}
+
+/// When the last entry was made: when somebody last used the store, as far as its clock was right.
+pub async fn find_newest(conn: &mut Connection) -> Result<Option<Timestamp>, StoreError> {
+    let newest = sqlx::query(NEWEST).fetch_optional(conn).await?;
+    newest.as_ref().map(|newest| row::time(newest, "at")).transpose()
 }
 
 /// What the ids of that moment begin with: not above any of them, above all that are earlier.

@@ -1,7 +1,7 @@
 //! The table `codes`: authorization codes, single use, and what a second use betrays
 //! (RFC 6749 §4.1.2).
 
-use scopegate_core::clock::Timestamp;
+use scopegate_core::{clock::Timestamp, verify::LEEWAY};
 use sqlx::{Row, any::AnyRow};
 
 use crate::{
@@ -25,9 +25,11 @@ const ADD: &str = "\
     SELECT $1, $2, $3, $4, client_id, $6, $7, $8, $9, $10 \
     FROM clients WHERE client_id = $5 AND disabled = 0";
 
+/// A code lives for a minute, so one that lies ahead of the clock is not worth keeping alive.
 const SPEND: &str = "\
     UPDATE codes SET used_at = $3 \
     WHERE hash = $1 AND client_id = $2 AND used_at IS NULL AND expires_at > $3 \
+        AND created_at <= $4 \
     RETURNING hash, grant_id, username, credential_version, client_id, scope, redirect_uri, \
         code_challenge, created_at, expires_at, used_at";
 
@@ -87,6 +89,7 @@ pub async fn redeem(
         .bind(&redemption.hash)
         .bind(&redemption.client_id)
         .bind(redemption.now.millis())
+        .bind(redemption.now.plus(LEEWAY).millis())
         .fetch_optional(&mut *conn)
         .await?;
     let Some(code) = spent.as_ref().map(from_row).transpose()? else {

@@ -3,7 +3,10 @@
 
 use std::{fmt, time::Duration};
 
-use scopegate_core::{clock::Timestamp, scope::Scope};
+use scopegate_core::{
+    clock::{AHEAD, Timestamp},
+    scope::Scope,
+};
 use sqlx::{Row, any::AnyRow};
 
 use crate::{Connection, StoreError, grants, row};
@@ -25,6 +28,8 @@ pub struct RefreshToken {
     pub expires_at: Timestamp,
     /// When it was used.
     pub used_at: Option<Timestamp>,
+    /// When the family began.
+    pub grant_created_at: Timestamp,
     /// When the whole family ends.
     pub grant_expires_at: Timestamp,
     /// Whether the family was revoked.
@@ -69,19 +74,21 @@ pub enum Rotated {
 
 const FIND: &str = "\
     SELECT t.grant_id, g.client_id, g.username, g.scope, t.issued_at, t.expires_at, t.used_at, \
-        g.expires_at AS grant_expires_at, g.revoked_at AS grant_revoked_at \
+        g.created_at AS grant_created_at, g.expires_at AS grant_expires_at, \
+        g.revoked_at AS grant_revoked_at \
     FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.hash = $1";
 
 const ADD: &str = "\
     INSERT INTO refresh_tokens (hash, grant_id, issued_at, expires_at) VALUES ($1, $2, $3, $4)";
 
 /// Holds the family until the commit: of any number of uses at once, on either database, one goes on
-/// and the next one finds what it left.
+/// and the next one finds what it left. A family that began under a clock far ahead would outlive its
+/// greatest age, so it does not count; one that was only rotated under it cannot, and goes on.
 const HOLD_FAMILY: &str = "\
     UPDATE grants SET access_until = CASE WHEN access_until < $4 THEN $4 ELSE access_until END \
     WHERE id = (SELECT grant_id FROM refresh_tokens \
             WHERE hash = $1 AND (used_at IS NOT NULL OR expires_at > $3)) \
-        AND client_id = $2 AND revoked_at IS NULL AND expires_at > $3 \
+        AND client_id = $2 AND revoked_at IS NULL AND expires_at > $3 AND created_at <= $5 \
         AND EXISTS (SELECT 1 FROM clients WHERE client_id = $2 AND disabled = 0) \
     RETURNING id, expires_at";
 
@@ -107,6 +114,7 @@ pub async fn rotate(conn: &mut Connection, rotation: &Rotation) -> Result<Rotate
         .bind(&rotation.client_id)
         .bind(rotation.now.millis())
         .bind(rotation.access_until.millis())
+        .bind(rotation.now.plus(AHEAD).millis())
         .fetch_optional(&mut *conn)
         .await?;
     let Some(family) = held else { return Ok(Rotated::Gone) };
@@ -164,6 +172,7 @@ fn from_row(row: &AnyRow) -> Result<RefreshToken, StoreError> {
         issued_at: row::time(row, "issued_at")?,
         expires_at: row::time(row, "expires_at")?,
         used_at: row::time_option(row, "used_at")?,
+        grant_created_at: row::time(row, "grant_created_at")?,
         grant_expires_at: row::time(row, "grant_expires_at")?,
         grant_revoked: row::time_option(row, "grant_revoked_at")?.is_some(),
     })

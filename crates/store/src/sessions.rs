@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use scopegate_core::clock::Timestamp;
+use scopegate_core::clock::{AHEAD, Timestamp};
 use sqlx::{Row, any::AnyRow};
 
 use crate::{Connection, StoreError, grants, row};
@@ -56,14 +56,14 @@ const FIND: &str = "\
     SELECT s.id, s.username, u.full_name, s.credential_version, s.created_at, s.seen_at, \
         s.expires_at, s.user_agent \
     FROM sessions s JOIN users u ON u.username = s.username \
-    WHERE s.hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 \
+    WHERE s.hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND s.created_at <= $4 \
         AND u.disabled = 0 AND u.credential_version = s.credential_version";
 
 const OF_USER: &str = "\
     SELECT s.id, s.username, u.full_name, s.credential_version, s.created_at, s.seen_at, \
         s.expires_at, s.user_agent \
     FROM sessions s JOIN users u ON u.username = s.username \
-    WHERE s.username = $1 AND s.expires_at > $2 AND s.seen_at > $3 \
+    WHERE s.username = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND s.created_at <= $4 \
         AND u.disabled = 0 AND u.credential_version = s.credential_version \
     ORDER BY s.seen_at DESC, s.id";
 
@@ -109,7 +109,11 @@ pub async fn find(
     now: Timestamp,
     idle: Duration,
 ) -> Result<Option<Session>, StoreError> {
-    let query = sqlx::query(FIND).bind(hash).bind(now.millis()).bind(now.minus(idle).millis());
+    let query = sqlx::query(FIND)
+        .bind(hash)
+        .bind(now.millis())
+        .bind(now.minus(idle).millis())
+        .bind(now.plus(AHEAD).millis());
     query.fetch_optional(conn).await?.as_ref().map(from_row).transpose()
 }
 
@@ -120,8 +124,11 @@ pub async fn of_user(
     now: Timestamp,
     idle: Duration,
 ) -> Result<Vec<Session>, StoreError> {
-    let query =
-        sqlx::query(OF_USER).bind(username).bind(now.millis()).bind(now.minus(idle).millis());
+    let query = sqlx::query(OF_USER)
+        .bind(username)
+        .bind(now.millis())
+        .bind(now.minus(idle).millis())
+        .bind(now.plus(AHEAD).millis());
     query.fetch_all(conn).await?.iter().map(from_row).collect()
 }
 

@@ -1,8 +1,11 @@
 //! Reading the feed of changes: every 250 ms, from where the last reading ended.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use scopegate_core::{clock::Timestamp, verify::LEEWAY};
+use scopegate_core::{
+    clock::{StepWatch, Timestamp},
+    verify::LEEWAY,
+};
 use scopegate_store::{
     Reader, StoreError,
     changes::{self, Change, ChangeKind, Head},
@@ -40,9 +43,15 @@ pub async fn follow(directory: &Directory, url: &str) -> FeedError {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut position = None;
     let mut away = false;
+    let (begun, mut steps) = (Instant::now(), StepWatch::default());
     loop {
         ticks.tick().await;
-        let read = match position.take() {
+        let step = steps.look(directory.clock.now(), begun.elapsed());
+        if let Some(seconds) = step {
+            // What had expired by the wrong clock was forgotten, and may be in force again.
+            tracing::warn!(seconds, "the clock was set: everything is read anew");
+        }
+        let read = match position.take().filter(|_| step.is_none()) {
             Some(known) => advance(directory, known).await,
             None => open(directory, url).await,
         };
