@@ -16,7 +16,7 @@ use self::{
 };
 use crate::{
     clients::browser,
-    harness::{AuthServer, Place, ResourceApi, say},
+    harness::{AuthServer, Place, Process, ResourceApi, programs, say},
 };
 
 /// The client of codes, and where they are sent.
@@ -64,6 +64,46 @@ async fn db06_what_was_acknowledged_before_a_kill_is_true_after_the_restart() {
     assert!(allowed <= START, "DB06: {}", tally.summary());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn ds09_a_graceful_stop_under_load_loses_nothing_that_was_acknowledged() {
+    let mut dice = Dice::new(number("SCOPEGATE_TEST_SEED"));
+    say(&format!("stop: SCOPEGATE_TEST_SEED={}", dice.seed()));
+    let mut site = Site::start().await;
+    site.end = End::Stop;
+    let mut tally = Tally::default();
+    for _ in 0..3 {
+        site.round(&mut dice, &mut tally).await;
+    }
+    say(&format!("stop: {}", tally.summary()));
+    assert!(tally.is_clean(), "DS09: {:#?} {:#?}", tally.lost, tally.doubled);
+}
+
+#[tokio::test]
+async fn db13_a_migration_that_is_killed_is_done_by_the_next_one() {
+    let mut dice = Dice::new(number("SCOPEGATE_TEST_SEED"));
+    say(&format!("migrate: SCOPEGATE_TEST_SEED={}", dice.seed()));
+    for round in 0..10 {
+        let place = Place::new();
+        let command = place.auth_settings().command(&programs().auth_server, &["migrate"]);
+        let mut migration = Process::start("auth-server", command);
+        // Any statement of it, and what comes before and after.
+        tokio::time::sleep(Duration::from_micros(dice.below(60_000))).await;
+        migration.kill();
+        place.run(&["migrate"]).done();
+        let again = place.run(&["migrate"]).done();
+        assert!(again.contains("up to date"), "DB13 {round}: {again}");
+        let auth = AuthServer::start(&place).await;
+        auth.login("me").await;
+    }
+}
+
+/// How a round ends for auth-server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Kill,
+    Stop,
+}
+
 /// Both programs, and the clients' memory of what they were told.
 struct Site {
     place: Place,
@@ -71,6 +111,7 @@ struct Site {
     resource: ResourceApi,
     cookie: String,
     chains: Vec<load::Chain>,
+    end: End,
 }
 
 /// What all rounds have shown.
@@ -96,7 +137,7 @@ impl Site {
         let way = Way::to(&auth);
         let (_, cookie) = browser::signed_in(authorize(&auth.url), REDIRECT_URI, "allow").await;
         let chains = join_all((0..CHAINS).map(|_| chain(&way))).await;
-        Self { place, auth, resource, cookie, chains }
+        Self { place, auth, resource, cookie, chains, end: End::Kill }
     }
 
     /// Load, a kill in the midst of it, a restart, and the questions whose answers are known.
@@ -108,7 +149,10 @@ impl Site {
         // Any point of a request, and not the moment of an answer: the one pause that waits for
         // nothing.
         tokio::time::sleep(Duration::from_micros(dice.below(8_000))).await;
-        self.auth.process.kill();
+        match self.end {
+            End::Kill => self.auth.process.kill(),
+            End::Stop => assert_eq!(self.auth.process.stop().await.code(), Some(0), "DS09"),
+        }
         // With no program left on the file, SQLite has to recover its log.
         let alone = dice.below(4) == 0;
         if alone {

@@ -50,10 +50,10 @@ fn file(place: &Place) -> PathBuf {
 }
 
 /// Overwrites pages in their place, as a broken disk does.
-fn damage(file: &Path, pages: &[u64], fill: u8) {
-    let file = fs::File::options().write(true).open(file).expect("the file is ours");
+fn damage(path: &Path, pages: &[u64], byte: u8) {
+    let file = fs::File::options().write(true).open(path).expect("the file is ours");
     for page in pages {
-        let written = file.write_all_at(&[fill; 4096], (page - 1) * PAGE);
+        let written = file.write_all_at(&[byte; 4096], (page - 1) * PAGE);
         written.expect("the file is ours");
     }
 }

@@ -163,7 +163,11 @@ impl Task {
     async fn check_writable(&mut self) -> Result<(), StoreError> {
         let begun = sqlx::Connection::begin_with(self.connection().await?, "BEGIN IMMEDIATE").await;
         match begun.map_err(StoreError::from) {
-            Ok(transaction) => Ok(transaction.rollback().await?),
+            Ok(mut transaction) => {
+                // Where the file may only be read, BEGIN IMMEDIATE quietly begins a reading one.
+                sqlx::query("PRAGMA user_version = 0").execute(&mut *transaction).await?;
+                Ok(transaction.rollback().await?)
+            }
             Err(StoreError::Unavailable(_)) => Ok(()),
             Err(other) => Err(other),
         }

@@ -39,7 +39,7 @@ async fn a_broken_page_is_a_damage() {
     let found = condition::damages(&mut reader.read().await.unwrap()).await;
     assert!(
         matches!(&found, Ok(lines) if !lines.is_empty())
-            || matches!(&found, Err(StoreError::Damaged(_)))
+            || matches!(&found, Err(StoreError::Damaged(_))),
         "{found:?}"
     );
     reader.close().await;
