@@ -9,6 +9,7 @@ use scopegate_core::clock::SystemClock;
 use scopegate_service::{
     listen::{self, Stop},
     metrics,
+    traces::Traces,
 };
 use scopegate_store::{clients, scopes, users};
 
@@ -39,6 +40,7 @@ pub enum ServeError {
 
 /// Runs until SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), ServeError> {
+    let traces = Traces::start("auth-server", env!("CARGO_PKG_VERSION"));
     let app = Arc::new(App::build(&config, Arc::new(SystemClock)).await?);
     if let Some(file) = &config.store.apply {
         apply::run::at_start(&app.store, &app.server_key, &app.hasher, &config, file).await?;
@@ -57,7 +59,8 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
         let app = Arc::clone(&app);
         move || app.metrics_page()
     };
-    let (routes, connections) = (http::router(Arc::clone(&app)), app.metrics.connections.clone());
+    let routes = traces.around(http::router(Arc::clone(&app)));
+    let connections = app.metrics.connections.clone();
     tokio::try_join!(
         metrics::serve(shown, page, stop.clone()),
         listen::serve(listener, routes, connections, stop),
@@ -65,6 +68,7 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     background.abort();
     app.audit.finish(&app.store, app.clock.now()).await;
     app.store.close().await;
+    traces.stop().await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -7,6 +7,7 @@ use scopegate_guard::{Guard, GuardError, Keys, RemoteKeysError};
 use scopegate_service::{
     listen::{self, Stop},
     metrics,
+    traces::Traces,
 };
 use tokio::time::Instant;
 
@@ -46,6 +47,7 @@ const REMIND: Duration = Duration::from_secs(10);
 
 /// Runs until SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), ServeError> {
+    let traces = Traces::start("resource-api", env!("CARGO_PKG_VERSION"));
     let url = config.database.url(scopegate_store::sqlite_url);
     let counted = Arc::new(Metrics::new());
     let directory = Directory::new(Arc::new(SystemClock), config.max_staleness);
@@ -62,7 +64,7 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
         })
         .build()?;
     let app = App { directory: Arc::clone(&directory), keys: keys.clone() };
-    let routes = routes::router(&guard, app.clone(), &config, &counted.http);
+    let routes = traces.around(routes::router(&guard, app.clone(), &config, &counted.http));
     let listener = listen::bind(config.listen).await?;
     let shown = metrics::bind(config.metrics_listen).await?;
     let connections = counted.connections.clone();
@@ -78,12 +80,14 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
             listen::serve(listener, routes, connections, stop),
         )
     };
-    tokio::select! {
-        served = serve => drop(served?),
-        failed = directory::follow(&directory, &url) => return Err(failed.into()),
-        () = reload => {}
-        () = remind(&app) => {}
-    }
+    let ended = tokio::select! {
+        served = serve => served.map(drop).map_err(ServeError::from),
+        failed = directory::follow(&directory, &url) => Err(failed.into()),
+        () = reload => Ok(()),
+        () = remind(&app) => Ok(()),
+    };
+    traces.stop().await;
+    ended?;
     tracing::info!("stopped");
     Ok(())
 }

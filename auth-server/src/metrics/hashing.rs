@@ -1,8 +1,11 @@
-//! The queue of password hashes, and how long a hash takes.
+//! The queue of password hashes, and how long a hash waits and takes.
 
 use std::time::Instant;
 
-use scopegate_service::metrics::{Counter, Distribution, Gauge, Sheet, title};
+use scopegate_service::{
+    metrics::{Counter, Distribution, Gauge, Sheet, title},
+    traces::{Outcome, Parent},
+};
 
 /// From a bcrypt hash of low cost to a machine that is far too busy.
 const BOUNDS: &[u64] = &[
@@ -30,11 +33,15 @@ pub struct HashMetrics {
 }
 
 /// A hash in the queue, until this is dropped.
-pub struct Waiting(HashMetrics);
+pub struct Waiting(Watch);
 
 /// A hash under way, until this is dropped.
-pub struct Running {
+pub struct Running(Watch);
+
+struct Watch {
     metrics: HashMetrics,
+    /// The worker that hashes knows no request.
+    parent: Parent,
     since: Instant,
 }
 
@@ -67,7 +74,8 @@ impl HashMetrics {
     /// Counts a hash as waiting.
     pub fn wait(&self) -> Waiting {
         self.waiting.inc();
-        Waiting(self.clone())
+        let metrics = self.clone();
+        Waiting(Watch { metrics, parent: Parent::current(), since: Instant::now() })
     }
 
     /// Counts one that found no room.
@@ -93,20 +101,26 @@ impl Default for HashMetrics {
 impl Waiting {
     /// Its turn has come.
     pub fn begin(self) -> Running {
-        self.0.running.inc();
-        Running { metrics: self.0.clone(), since: Instant::now() }
+        let Watch { metrics, parent, since } = &self.0;
+        parent.had("password hash wait", since.elapsed(), Outcome::Done);
+        metrics.running.inc();
+        let (metrics, parent) = (metrics.clone(), parent.clone());
+        Running(Watch { metrics, parent, since: Instant::now() })
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.0.waiting.dec();
+        self.0.metrics.waiting.dec();
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.metrics.running.dec();
-        self.metrics.duration.took(self.since.elapsed());
+        let Watch { metrics, parent, since } = &self.0;
+        let took = since.elapsed();
+        metrics.running.dec();
+        metrics.duration.took(took);
+        parent.had("password hash", took, Outcome::Done);
     }
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use scopegate_service::metrics::{Distribution, Labels, Sheet, title};
+use scopegate_service::{
+    metrics::{Distribution, Labels, Sheet, title},
+    traces::{Outcome, Parent},
+};
 use scopegate_store::{End, Observer, Work};
 
 /// From a read out of memory to the patience of a statement.
@@ -54,10 +57,13 @@ impl StoreMetrics {
         Self { reads: [read, no_read], writes: [written, refused, failed], jobs }
     }
 
-    /// What the store tells of its work is counted.
+    /// What the store tells of its work is counted, and stands in the trace of its request.
     pub fn observer(&self) -> Observer {
         let metrics = self.clone();
-        Arc::new(move |work| metrics.count(work))
+        Arc::new(move |work| {
+            metrics.count(work);
+            trace(work);
+        })
     }
 
     fn count(&self, work: Work) {
@@ -67,4 +73,19 @@ impl StoreMetrics {
             Work::Commit { jobs } => self.jobs.observe(u64::try_from(jobs).unwrap_or(u64::MAX)),
         }
     }
+}
+
+/// A commit is many requests' and has no trace; each of them sees its write until then.
+fn trace(work: Work) {
+    let (name, took, end) = match work {
+        Work::Read { took, end } => ("store read", took, end),
+        Work::Write { took, end } => ("store write", took, end),
+        Work::Commit { .. } => return,
+    };
+    let outcome = match end {
+        End::Done => Outcome::Done,
+        End::Refused => Outcome::Refused,
+        End::Failed => Outcome::Failed,
+    };
+    Parent::current().had(name, took, outcome);
 }

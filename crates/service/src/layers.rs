@@ -19,6 +19,7 @@ use tracing::Span;
 use crate::{
     gzip,
     metrics::{HttpLayer, HttpMetrics},
+    traces::Parent,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -99,17 +100,24 @@ fn is_request_id(id: &HeaderValue) -> bool {
     (1..=128).contains(&id.len()) && id.as_bytes().iter().all(of_an_id)
 }
 
-/// How much of a path goes into a log line, in bytes. A longer one carries a whole request.
+/// How much of a path goes into a log line or a trace, in bytes. A longer one carries a whole request.
 const MAX_PATH: usize = 64;
 
-/// The span of a request: its id, method and path, never its query, headers or body.
+/// The path of a request, as much of it as may be kept.
+pub(crate) fn short_path<B>(request: &Request<B>) -> &str {
+    let path = request.uri().path();
+    path.get(..MAX_PATH).unwrap_or(path)
+}
+
+/// The span of a request: its id, method and path, never its query, headers or body; and the id of its
+/// trace, if it has one.
 fn span<B>(request: &Request<B>) -> Span {
     let id = request
         .extensions()
         .get::<RequestId>()
         .and_then(|id| id.header_value().to_str().ok())
         .unwrap_or_default();
-    let path = request.uri().path();
-    let path = path.get(..MAX_PATH).unwrap_or(path);
-    tracing::info_span!("request", id, method = %request.method(), path)
+    let (method, path) = (request.method(), short_path(request));
+    let trace_id = Parent::current().trace_id();
+    tracing::info_span!("request", id, %method, path, trace_id)
 }

@@ -6,6 +6,7 @@
 //! | [`logging`] | log lines on standard error, as text or JSON |
 //! | [`layers`] | what surrounds every request: ids, traces, headers, a net for panics |
 //! | [`metrics`] | what is counted, and the page on a listener of its own that shows it |
+//! | [`traces`] | requests as OpenTelemetry traces (feature `otel`) |
 //! | [`healthcheck`] | asking a running server whether it is ready |
 //! | [`listen`](mod@listen) | listening within limits, and stopping gracefully on SIGTERM and SIGINT |
 
@@ -16,3 +17,4 @@ pub mod listen;
 pub mod logging;
 pub mod metrics;
 pub mod program;
+pub mod traces;
