@@ -44,4 +44,5 @@ mod start_stop;
 mod store_copy;
 mod text;
 mod token_request;
+mod traces;
 mod users;

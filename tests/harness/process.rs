@@ -66,7 +66,8 @@ impl Settings {
         }
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            if text.starts_with("SCOPEGATE_") || text == "RUST_LOG" {
+            let is_setting = ["SCOPEGATE_", "OTEL_"].iter().any(|family| text.starts_with(family));
+            if is_setting || text == "RUST_LOG" {
                 command.env_remove(&name);
             }
         }

@@ -1,6 +1,6 @@
 //! Builds the two programs once, with cargo, which alone knows where they end up; or takes those of a
 //! folder, as a long run does beside which others are built. Stories that are built with optimisation
-//! (`cargo test --release`) run programs that are, too.
+//! (`cargo test --release`) run programs that are, too, and so it is with the feature `otel`.
 
 use std::{
     ffi::OsStr,
@@ -41,6 +41,7 @@ fn build() -> Programs {
         .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
         .args(["--package", "auth-server", "--package", "resource-api", "--bins"])
         .args((!cfg!(debug_assertions)).then_some("--release"))
+        .args(cfg!(feature = "otel").then_some("--features=auth-server/otel,resource-api/otel"))
         .current_dir(root())
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
