@@ -2,11 +2,14 @@
 
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
+# More than the programs have by default, as `auth-server/otel,resource-api/otel` (docs/operations.md).
+ARG FEATURES=
 COPY . .
 # The target folder lives in a cache that is gone after this step: the programs are copied out in it.
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/src/target,sharing=locked \
     cargo build --locked --release --package auth-server --package resource-api \
+        --features "$FEATURES" \
     && install -D -t /out target/release/auth-server target/release/resource-api
 
 FROM debian:bookworm-slim AS runtime
