@@ -10,7 +10,13 @@ use scopegate_store::{
 use serde::Serialize;
 
 use super::{CliError, access, input, output, restore};
-use crate::{app, config::Config, id, keys::renewal::Renewal};
+use crate::{
+    app,
+    audit::{self, Entry},
+    config::Config,
+    id,
+    keys::renewal::Renewal,
+};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -88,8 +94,13 @@ async fn void_in(
     let pair = renewal.make_pair(access::now()).await?;
     renewal.renew_shared()?;
     let successors = Successors { incarnation: id::audit(), signing_key: pair.clone() };
-    let entry = access::entry("store.void-tokens");
-    Ok((void(store, &SystemClock, successors, entry).await?, pair))
+    let entry =
+        |told: &str| Entry { detail: audit::detail(told), ..access::entry("store.void-tokens") };
+    let ended = void(store, &SystemClock, successors, entry("begun")).await?;
+    let Voided { grants, sessions, .. } = ended;
+    let entry = entry(&format!("done: {grants} logins and {sessions} browser sessions ended"));
+    store.write(move |conn| Box::pin(async move { audit::record(conn, &entry).await })).await?;
+    Ok((ended, pair))
 }
 
 /// What ended, and what is to be done about it.

@@ -84,13 +84,11 @@ const REVOKE_OF_USER: &str = "\
 const REVOKE_OF_CLIENT: &str =
     "UPDATE grants SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL";
 
-const LAST_OF_STRETCH: &str = "\
-    SELECT id FROM (SELECT id FROM grants WHERE id > $1 ORDER BY id LIMIT $2) stretch \
-    ORDER BY id DESC LIMIT 1";
+const LIVING: &str = "\
+    SELECT id FROM grants WHERE id > $1 AND revoked_at IS NULL ORDER BY id LIMIT $2";
 
 const REVOKE_STRETCH: &str = "\
-    UPDATE grants SET revoked_at = $4 \
-    WHERE id > $1 AND id <= $2 AND revoked_at IS NULL AND created_at <= $3";
+    UPDATE grants SET revoked_at = $3 WHERE id > $1 AND id <= $2 AND revoked_at IS NULL";
 
 /// Those that were revoked just now are the ones of that time that nobody was told of.
 const TAKE_NUMBERS_OF_REVOKED: &str = "\
@@ -181,26 +179,24 @@ pub(crate) async fn revoke_of_user_and_client(
     revoke_all(conn, username, Some(client_id), now).await
 }
 
-/// The last of the `number` ids that come after that one; `None` where none does.
-pub(crate) async fn last_of_stretch(
+/// The first `number` ids after that one of grants that are not revoked.
+pub(crate) async fn living(
     conn: &mut Connection,
     after: &str,
     number: u32,
-) -> Result<Option<String>, StoreError> {
-    let query = sqlx::query_scalar(LAST_OF_STRETCH).bind(after).bind(i64::from(number));
-    Ok(query.fetch_optional(conn).await?)
+) -> Result<Vec<String>, StoreError> {
+    let query = sqlx::query_scalar(LIVING).bind(after).bind(i64::from(number));
+    Ok(query.fetch_all(conn).await?)
 }
 
-/// Revokes the grants whose ids come after the first one and not after the second, as far as they
-/// were opened by then, and says how many there were.
+/// Revokes the grants whose ids come after the first one and not after the second, and says how many
+/// there were.
 pub(crate) async fn revoke_stretch(
     conn: &mut Connection,
     (after, last): &(String, String),
-    opened_by: Timestamp,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let revoke = sqlx::query(REVOKE_STRETCH).bind(after).bind(last);
-    let revoke = revoke.bind(opened_by.millis()).bind(now.millis());
+    let revoke = sqlx::query(REVOKE_STRETCH).bind(after).bind(last).bind(now.millis());
     let revoked = revoke.execute(&mut *conn).await?.rows_affected();
     record_revoked(conn, revoked, now).await
 }

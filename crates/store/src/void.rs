@@ -1,6 +1,6 @@
 //! Ends everything that was issued: for a store that was restored, and has forgotten what was revoked.
 
-use std::time::Duration;
+use std::collections::HashSet;
 
 use scopegate_core::clock::Clock;
 
@@ -13,9 +13,6 @@ use crate::{
 
 /// How many rows one transaction takes: servers write in between.
 const BATCH: u32 = 5000;
-
-/// How far the clocks of replicas may differ.
-const SKEW: Duration = Duration::from_secs(5);
 
 /// What takes the place of what ends.
 #[derive(Clone, Debug)]
@@ -38,7 +35,12 @@ pub struct Voided {
 }
 
 /// Revokes every grant, ends every session, burns every code and retires every key pair, while
-/// servers use the store, too. Cut short, it is run again. What is issued meanwhile may end as well.
+/// servers use the store, too. Cut short, it is run again. What is issued meanwhile may end as well,
+/// and no clock is asked what was: one that is behind would leave logins alive. `entry` tells of the
+/// beginning, so that the log also has a run that was cut short.
+///
+/// Sessions come first, then codes, then grants: a session can make a code and a code a grant, and
+/// neither the other way round.
 pub async fn void(
     store: &Store,
     clock: &dyn Clock,
@@ -52,14 +54,14 @@ pub async fn void(
             Box::pin(async move {
                 let retired = signing_keys::replace_all(conn, signing_key.as_ref(), now).await?;
                 meta::renew_incarnation(conn, &incarnation).await?;
+                audit::record(conn, &entry).await?;
                 Ok(retired)
             })
         })
         .await?;
-    store.write(|conn| Box::pin(codes::burn_all_unused(conn))).await?;
     let sessions = end_sessions(store).await?;
+    store.write(|conn| Box::pin(codes::burn_all_unused(conn))).await?;
     let grants = revoke_grants(store, clock).await?;
-    store.write(move |conn| Box::pin(async move { audit::record(conn, &entry).await })).await?;
     Ok(Voided { grants, sessions, signing_keys })
 }
 
@@ -75,19 +77,26 @@ async fn end_sessions(store: &Store) -> Result<u64, StoreError> {
     }
 }
 
-/// Of all grants one stretch of ids after the other.
+/// Of all grants that live one stretch of ids after the other. Fails if one of them still does.
 async fn revoke_grants(store: &Store, clock: &dyn Clock) -> Result<u64, StoreError> {
-    let before = clock.now().plus(SKEW);
     let (mut revoked, mut after) = (0, String::new());
     loop {
-        let last = grants::last_of_stretch(&mut *store.read().await?, &after, BATCH).await?;
-        let Some(last) = last else { return Ok(revoked) };
-        let (stretch, now) = ((after, last.clone()), clock.now());
+        let living = grants::living(&mut *store.read().await?, &after, BATCH).await?;
+        let Some(last) = living.last().cloned() else { return Ok(revoked) };
+        let (stretch, now) = ((after.clone(), last.clone()), clock.now());
         revoked += store
             .write(move |conn: &mut Connection| {
-                Box::pin(async move { grants::revoke_stretch(conn, &stretch, before, now).await })
+                Box::pin(async move { grants::revoke_stretch(conn, &stretch, now).await })
             })
             .await?;
+        // Others may have been opened in this stretch since, and these are new.
+        let still = grants::living(&mut *store.read().await?, &after, BATCH).await?;
+        let living: HashSet<String> = living.into_iter().collect();
+        let alive = still.iter().filter(|id| living.contains(*id)).count();
+        if alive > 0 {
+            let reason = format!("{alive} logins are still alive after they were revoked");
+            return Err(StoreError::Corrupt(reason));
+        }
         after = last;
     }
 }

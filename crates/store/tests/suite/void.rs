@@ -1,5 +1,7 @@
 //! The end of everything that was issued, told to whoever follows the feed.
 
+use std::time::Duration;
+
 use scopegate_core::{
     algorithm::Algorithm,
     clock::{ManualClock, Timestamp},
@@ -62,6 +64,25 @@ async fn grants_sessions_codes_and_keys_end_at_once_and_the_feed_tells_it() {
         let mut conn = db.store.read().await.unwrap();
         assert!(!grants::find(&mut conn, "new").await.unwrap().unwrap().revoked);
         assert!(refresh_tokens::find(&mut conn, "new-1").await.unwrap().is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_behind_leaves_nothing_alive() {
+    on_every_database(async |db| {
+        db.with_johndoe().await;
+        for n in 0..3 {
+            db.with_grant(&format!("g{n}")).await;
+        }
+        let hours_ago = NOW.minus(Duration::from_hours(3));
+        let ended = end(&db.store, hours_ago, "behind").await;
+        assert_eq!(ended, Voided { grants: 3, sessions: 0, signing_keys: 0 });
+        let mut conn = db.store.read().await.unwrap();
+        for id in ["g0", "g1", "g2"] {
+            assert!(grants::find(&mut conn, id).await.unwrap().unwrap().revoked, "{id}");
+        }
+        assert_eq!(changes::since(&mut conn, 0, 99).await.unwrap().len(), 5, "all are told of");
     })
     .await;
 }
