@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use auth_server::http;
+use auth_server::{http, identity::session::SessionUser};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -13,7 +13,7 @@ use scopegate_core::{clock::Timestamp, scope::Scope};
 use scopegate_store::{
     Connection, JobFuture,
     clients::{self, Consent, NewClient},
-    scopes, users,
+    scopes, sessions, users,
 };
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
@@ -99,6 +99,21 @@ impl Flow {
         let browser = self.server.browser();
         browser.sign_in(username, PASSWORD).await.leads_to("/account");
         browser
+    }
+
+    /// johndoe, as a request knows them whose session was just found good.
+    pub(crate) async fn signed_in_now(&self) -> SessionUser {
+        self.johndoe().await;
+        let (now, mut conn) = (self.server.now(), self.server.app.store.read().await.unwrap());
+        let idle = self.server.app.sessions.idle;
+        let mut found = sessions::of_user(&mut conn, "johndoe", now, idle).await.unwrap();
+        let session = found.remove(0);
+        SessionUser {
+            username: session.username,
+            full_name: session.full_name,
+            credential_version: session.credential_version,
+            session: session.id,
+        }
     }
 
     /// Sets what a user holds.

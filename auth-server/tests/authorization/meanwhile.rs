@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use scopegate_store::{clients, consents, users};
+use auth_server::oauth::authorize::{self, Decision, Step};
+use futures_util::TryFutureExt;
+use scopegate_core::scope::Scope;
+use scopegate_store::{clients, consents, sessions, users};
 
 use crate::{
     answer::{is_error_page, json, refused, sent, verdict},
@@ -92,6 +95,38 @@ async fn a_trusted_client_gets_no_code_for_a_user_who_was_shut_out() {
         let answer = browser.get(begun.header("location")).await;
         answer.leads_to(&begun.header("location").replace("/authorize/", "/login?request="));
     }
+}
+
+#[tokio::test]
+async fn a_session_that_ends_after_it_was_found_good_gets_no_code() {
+    let flow = Flow::start().await;
+    let app = &flow.server.app;
+    let user = flow.signed_in_now().await;
+    let house = sealed(&flow, "house").await;
+    let (asks, waits) = (sealed(&flow, "app").await, sealed(&flow, "house").await);
+    let step = authorize::resume(app, &house, Some(&user)).await.unwrap();
+    assert!(matches!(step, Step::Redirect(_)), "it is good");
+    flow.does(|conn, _| Box::pin(sessions::end_others(conn, "johndoe", "none").map_ok(|n| n == 1)))
+        .await;
+    let step = authorize::resume(app, &waits, Some(&user)).await.unwrap();
+    assert!(matches!(step, Step::Login), "a trusted client");
+    let shown = Scope::parse("me").unwrap();
+    let step = authorize::decide(app, &asks, &user, Decision::Allow, Some(&shown)).await.unwrap();
+    assert!(matches!(step, Step::Login), "a decision");
+    let again = flow.johndoe().await;
+    for (form, id) in [("house", waits), ("app", asks)] {
+        let answer = again.get(&format!("/authorize/{id}")).await;
+        assert_eq!(
+            answer.status == 303,
+            form == "house",
+            "the request stands, nothing is remembered"
+        );
+    }
+}
+
+async fn sealed(flow: &Flow, client: &str) -> String {
+    let begun = flow.server.browser().get(&Form::asking(client).url()).await;
+    begun.header("location").trim_start_matches("/authorize/").to_owned()
 }
 
 #[tokio::test]

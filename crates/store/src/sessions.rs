@@ -71,6 +71,9 @@ const TOUCH: &str = "\
     UPDATE sessions SET seen_at = CASE WHEN seen_at < $2 THEN $2 ELSE seen_at END \
     WHERE hash = $1";
 
+const HOLD: &str = "\
+    UPDATE sessions SET seen_at = seen_at WHERE id = $1 AND username = $2 AND expires_at > $3";
+
 const END: &str = "DELETE FROM sessions WHERE hash = $1";
 
 const END_ONE: &str = "DELETE FROM sessions WHERE username = $1 AND id = $2";
@@ -137,6 +140,18 @@ pub async fn of_user(
 pub async fn touch(conn: &mut Connection, hash: &str, now: Timestamp) -> Result<bool, StoreError> {
     let touched = sqlx::query(TOUCH).bind(hash).bind(now.millis()).execute(conn).await?;
     Ok(touched.rows_affected() > 0)
+}
+
+/// Whether the user's session of that id is there and not too old, and stays so until the commit:
+/// whatever ends it then finds what was done in it.
+pub async fn hold(
+    conn: &mut Connection,
+    username: &str,
+    id: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let held = sqlx::query(HOLD).bind(id).bind(username).bind(now.millis()).execute(conn).await?;
+    Ok(held.rows_affected() > 0)
 }
 
 /// Ends the session of that cookie.

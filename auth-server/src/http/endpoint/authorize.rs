@@ -59,9 +59,7 @@ pub async fn resume(
     id: Result<Path<String>, PathRejection>,
 ) -> Response {
     let Ok(Path(id)) = id else { return page::error(&app, StatusCode::BAD_REQUEST, GONE) };
-    let username = browser.user().map(|user| user.username.as_str());
-    let step = authorize::resume(&app, &id, username).await;
-    match step {
+    match authorize::resume(&app, &id, browser.user()).await {
         Ok(step) => answer(&app, &browser, &id, step),
         Err(fault) => page::fault(&app, &fault),
     }
@@ -88,7 +86,7 @@ pub async fn decide(
     };
     let shown = form.find("scope").map(Scope::parse).transpose();
     let Ok(shown) = shown else { return page::unreadable(&app, StatusCode::BAD_REQUEST) };
-    match authorize::decide(&app, &id, &user.username, decision, shown.as_ref()).await {
+    match authorize::decide(&app, &id, user, decision, shown.as_ref()).await {
         Ok(step) => answer(&app, &browser, &id, step),
         Err(fault) => page::fault(&app, &fault),
     }

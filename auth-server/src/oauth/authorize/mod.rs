@@ -4,6 +4,7 @@
 //! change it and nothing is stored before somebody is signed in. Each page returns to [`resume`], no
 //! page calls the next.
 
+mod owner;
 mod redirect;
 mod request;
 mod sealed;
@@ -13,10 +14,10 @@ use scopegate_store::{
     answered_requests,
     clients::{self, Client, Consent},
     consents, scopes,
-    users::{self, User},
 };
 
 pub use self::{
+    owner::Owner,
     redirect::{Answer, matches, origin_source},
     request::{AuthorizeRequest, PageFault},
     sealed::has_form,
@@ -26,6 +27,7 @@ use crate::{
     app::App,
     audit::{self, Entry, Event, Outcome as Told, Reason},
     fault::Fault,
+    identity::session::SessionUser,
     secret::Secret,
 };
 
@@ -74,6 +76,8 @@ pub enum Outcome {
     AnsweredBefore,
     /// The consent that it was to rest on has been withdrawn; the request stands.
     Withdrawn,
+    /// The user's session has ended meanwhile; the request stands.
+    SignedOut,
 }
 
 /// Why a client may have a code.
@@ -130,19 +134,19 @@ pub async fn begin(app: &App, parameters: &Parameters) -> Result<Begun, Fault> {
 }
 
 /// The next step of a sealed request, for the user who is signed in, if one is.
-pub async fn resume(app: &App, sealed: &str, username: Option<&str>) -> Result<Step, Fault> {
+pub async fn resume(app: &App, sealed: &str, user: Option<&SessionUser>) -> Result<Step, Fault> {
     let Some((client, request)) = find(app, sealed).await? else { return Ok(Step::Gone) };
-    let Some(username) = username else { return Ok(Step::Login) };
-    let Some(user) = find_user(app, username).await? else { return Ok(Step::Login) };
-    let granted = match Authorization::new(app, &client, &request, Some(&user)).check().await {
+    let Some(user) = user else { return Ok(Step::Login) };
+    let Some(owner) = Owner::find(app, user).await? else { return Ok(Step::Login) };
+    let granted = match Authorization::new(app, &client, &request, Some(&owner)).check().await {
         Ok(granted) => granted,
         Err(Refusal::OAuth(error)) => {
-            return refuse(app, &request, username, error.into()).await;
+            return refuse(app, &request, owner.username(), error.into()).await;
         }
         Err(refusal) => return Err(refusal.into_fault()),
     };
-    if let Some(basis) = settled(app, &client, &request, &user, &granted).await?
-        && let Some(step) = grant(app, &client, &request, &user, basis).await?
+    if let Some(basis) = settled(app, &client, &request, &owner, &granted).await?
+        && let Some(step) = grant(app, &client, &request, &owner, basis).await?
     {
         return Ok(step);
     }
@@ -161,7 +165,7 @@ pub async fn resume(app: &App, sealed: &str, username: Option<&str>) -> Result<S
 pub async fn decide(
     app: &App,
     sealed: &str,
-    username: &str,
+    user: &SessionUser,
     decision: Decision,
     shown: Option<&Scope>,
 ) -> Result<Step, Fault> {
@@ -170,13 +174,13 @@ pub async fn decide(
         return Ok(Step::Unclear);
     }
     let request = request.limited_to(shown);
-    let Some(user) = find_user(app, username).await? else { return Ok(Step::Login) };
+    let Some(owner) = Owner::find(app, user).await? else { return Ok(Step::Login) };
     match decision {
         Decision::Allow => {
-            let step = grant(app, &client, &request, &user, Basis::Decided).await?;
+            let step = grant(app, &client, &request, &owner, Basis::Decided).await?;
             Ok(step.unwrap_or(Step::Gone))
         }
-        Decision::Deny => refuse(app, &request, username, redirect::ACCESS_DENIED).await,
+        Decision::Deny => refuse(app, &request, owner.username(), redirect::ACCESS_DENIED).await,
     }
 }
 
@@ -205,18 +209,13 @@ async fn find_good(app: &App, sealed: &str) -> Result<Option<(Client, AuthorizeR
     Ok(stands.then_some((client, request)))
 }
 
-async fn find_user(app: &App, username: &str) -> Result<Option<User>, Fault> {
-    let user = users::find(&mut *app.store.read().await?, username).await?;
-    Ok(user.filter(|user| !user.disabled))
-}
-
 /// Why the user need not be asked: the operator said so, or they allowed as much before and the
 /// redirect proves who the client is (RFC 8252 §8.6).
 async fn settled(
     app: &App,
     client: &Client,
     request: &AuthorizeRequest,
-    user: &User,
+    owner: &Owner,
     granted: &Scope,
 ) -> Result<Option<Basis>, Fault> {
     if client.consent == Consent::Skip {
@@ -226,7 +225,7 @@ async fn settled(
         return Ok(None);
     }
     let mut conn = app.store.read().await?;
-    let allowed = consents::find(&mut conn, &user.username, &client.client_id).await?;
+    let allowed = consents::find(&mut conn, owner.username(), &client.client_id).await?;
     let covers = allowed.is_some_and(|allowed| granted.is_subset(&allowed));
     Ok(covers.then_some(Basis::Remembered))
 }
@@ -237,16 +236,20 @@ async fn grant(
     app: &App,
     client: &Client,
     request: &AuthorizeRequest,
-    user: &User,
+    owner: &Owner,
     basis: Basis,
 ) -> Result<Option<Step>, Fault> {
     let answer = Answer::to(&request.redirect_uri, request.state.as_deref(), app.issuer());
-    let step = match Authorization::new(app, client, request, Some(user)).authorize(basis).await {
+    let step = match Authorization::new(app, client, request, Some(owner)).authorize(basis).await {
         Ok(Outcome::Code(code)) => Step::Redirect(answer.code(code.expose())),
         Ok(Outcome::Refused) => Step::Redirect(answer.error(redirect::ACCESS_DENIED)),
         Ok(Outcome::AnsweredBefore) => Step::Gone,
         Ok(Outcome::Withdrawn) => return Ok(None),
-        Err(Refusal::OAuth(error)) => refuse(app, request, &user.username, error.into()).await?,
+        Ok(Outcome::SignedOut) => {
+            audit::because(Reason::Meanwhile);
+            Step::Login
+        }
+        Err(Refusal::OAuth(error)) => refuse(app, request, owner.username(), error.into()).await?,
         Err(refusal) => return Err(refusal.into_fault()),
     };
     Ok(Some(step))

@@ -23,8 +23,7 @@ use scopegate_store::{
     StoreError, answered_requests,
     clients::Client,
     codes::{self, NewCode},
-    consents,
-    users::User,
+    consents, sessions,
 };
 
 use super::{checked::Checked, from_oxide, pkce, pre_grant};
@@ -35,7 +34,7 @@ use crate::{
     id,
     oauth::{
         Refusal,
-        authorize::{AuthorizeRequest, Basis, Outcome},
+        authorize::{AuthorizeRequest, Basis, Outcome, Owner},
         token::narrow,
     },
 };
@@ -46,7 +45,7 @@ pub struct Authorization<'a> {
     client: &'a Client,
     request: &'a AuthorizeRequest,
     /// Whose scopes bound the grant; `None` before somebody has signed in.
-    user: Option<&'a User>,
+    owner: Option<&'a Owner>,
     /// Why a code may be issued.
     basis: Basis,
     refusal: Mutex<Option<Refusal>>,
@@ -59,13 +58,13 @@ impl<'a> Authorization<'a> {
         app: &'a App,
         client: &'a Client,
         request: &'a AuthorizeRequest,
-        user: Option<&'a User>,
+        owner: Option<&'a Owner>,
     ) -> Self {
         Self {
             app,
             client,
             request,
-            user,
+            owner,
             basis: Basis::Decided,
             refusal: Mutex::new(None),
             outcome: None,
@@ -81,7 +80,7 @@ impl<'a> Authorization<'a> {
     /// Issues a code, if nobody has answered the request yet.
     pub async fn authorize(mut self, basis: Basis) -> Result<Outcome, Refusal> {
         let pending = self.judge().await?;
-        let owner = self.user.map_or("", |user| &user.username);
+        let owner = self.owner.map_or("", Owner::username);
         self.basis = basis;
         let authorized = pending.authorize(&mut self, Cow::Borrowed(owner)).await;
         match (authorized, self.outcome.take()) {
@@ -110,7 +109,7 @@ impl<'a> Authorization<'a> {
 
     /// One job: the request is answered, what was allowed is remembered, the code is stored.
     async fn store_code(&self, scope: Scope) -> Result<Outcome, Refusal> {
-        let Some(user) = self.user else {
+        let Some(Owner { user, session }) = self.owner else {
             return Err(Fault::new("authorize", "nobody is signed in").into());
         };
         let (request_id, until) = (self.request.id.clone(), self.request.expires_at);
@@ -129,7 +128,7 @@ impl<'a> Authorization<'a> {
             created_at: now,
             expires_at: now.plus(self.app.lifetimes.authorization_code_ttl),
         };
-        let entry = entry(&new, basis);
+        let (entry, session) = (entry(&new, basis), session.clone());
         let stored = self.app.store.write(move |conn| {
             Box::pin(async move {
                 if !answered_requests::add(conn, &request_id, until).await? {
@@ -137,6 +136,10 @@ impl<'a> Authorization<'a> {
                 }
                 if !codes::add(conn, &new).await? {
                     return Ok(Stored::Refused);
+                }
+                // Only now: who shuts a user out takes the user's row first, too.
+                if !sessions::hold(conn, &new.username, &session, now).await? {
+                    return Err(StoreError::Refused(SIGNED_OUT.into()));
                 }
                 let (user, client, scope) = (&new.username, &new.client_id, &new.scope);
                 match basis {
@@ -156,6 +159,7 @@ impl<'a> Authorization<'a> {
             Ok(Stored::AnsweredBefore) => Ok(Outcome::AnsweredBefore),
             Ok(Stored::Refused) => Ok(Outcome::Refused),
             Err(StoreError::Refused(reason)) if reason == WITHDRAWN => Ok(Outcome::Withdrawn),
+            Err(StoreError::Refused(reason)) if reason == SIGNED_OUT => Ok(Outcome::SignedOut),
             Err(error) => Err(error.into()),
         }
     }
@@ -187,6 +191,9 @@ const fn describe(error: &Error) -> &'static str {
 
 /// Why a job that rests on a remembered consent was rolled back.
 const WITHDRAWN: &str = "the consent was withdrawn meanwhile";
+
+/// Why a job of somebody was rolled back whose session is over.
+const SIGNED_OUT: &str = "the session ended meanwhile";
 
 enum Stored {
     Code,
@@ -228,7 +235,7 @@ impl Registrar for Authorization<'_> {
         requested: Option<OxideScope>,
     ) -> Result<PreGrant, RegistrarError> {
         let requested = requested.as_ref().map(from_oxide);
-        let held = self.user.map(|user| &user.scopes);
+        let held = self.owner.map(|owner| &owner.user.scopes);
         match narrow(requested.as_ref(), &self.client.scopes, held) {
             Ok(scope) => Ok(pre_grant(client, &scope)),
             Err(error) => {
@@ -251,7 +258,10 @@ impl Authorizer for Authorization<'_> {
             Ok(outcome) => {
                 let code = match &outcome {
                     Outcome::Code(code) => Ok(code.expose().to_owned()),
-                    Outcome::AnsweredBefore | Outcome::Refused | Outcome::Withdrawn => Err(()),
+                    Outcome::AnsweredBefore
+                    | Outcome::Refused
+                    | Outcome::Withdrawn
+                    | Outcome::SignedOut => Err(()),
                 };
                 self.outcome = Some(outcome);
                 code

@@ -105,6 +105,37 @@ async fn ui10_a_session_ends_when_it_is_unused_or_old() {
 }
 
 #[tokio::test]
+async fn a_session_that_ended_or_is_another_users_can_not_be_held() {
+    on_every_database(async |db| {
+        db.with_johndoe().await;
+        assert!(open(db, session("a")).await);
+        let hold = async |username: &'static str, id: &'static str, now| {
+            db.store
+                .write(move |conn| {
+                    Box::pin(async move { sessions::hold(conn, username, id, now).await })
+                })
+                .await
+                .unwrap()
+        };
+        assert!(hold("johndoe", "a-id", after(1)).await);
+        assert_eq!(find(db, "a", after(1)).await.unwrap().seen_at, NOW, "it is no use of it");
+        for (username, id, now) in [
+            ("alice", "a-id", after(1)),
+            ("johndoe", "a", after(1)),
+            ("johndoe", "a-id", after(7 * 86400)),
+        ] {
+            assert!(!hold(username, id, now).await, "{username} {id}");
+        }
+        db.store
+            .write(|conn| Box::pin(async move { sessions::end(conn, "a").await }))
+            .await
+            .unwrap();
+        assert!(!hold("johndoe", "a-id", after(1)).await, "it ended");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_shuts_a_user_out_ends_their_sessions_for_good() {
     let events: [(&str, Event, bool); 6] = [
         (
