@@ -51,8 +51,8 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     if !config.http.issuer.is_loopback() {
         warn_of_demo_passwords(&app).await?;
     }
-    let listener = listen::bind(config.http.listen).await?;
-    let shown = metrics::bind(config.http.metrics_listen).await?;
+    let listener = listen::bind(config.http.listen)?;
+    let shown = metrics::bind(config.http.metrics_listen)?;
     let background = tokio::spawn(work(Arc::clone(&app), listen::reload_signal()?));
     let stop = Stop::on_signals()?;
     let page = {

@@ -65,8 +65,8 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
         .build()?;
     let app = App { directory: Arc::clone(&directory), keys: keys.clone() };
     let routes = traces.around(routes::router(&guard, app.clone(), &config, &counted.http));
-    let listener = listen::bind(config.listen).await?;
-    let shown = metrics::bind(config.metrics_listen).await?;
+    let listener = listen::bind(config.listen)?;
+    let shown = metrics::bind(config.metrics_listen)?;
     let connections = counted.connections.clone();
     let page = {
         let (app, sources) = (app.clone(), keys::sources(&config));

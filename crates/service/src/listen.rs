@@ -7,7 +7,7 @@ use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     signal::unix::{Signal, SignalKind, signal},
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep, timeout},
@@ -27,6 +27,10 @@ use seat::{Line, Seat};
 
 use crate::metrics::{Connections, Dropped};
 
+/// How many connections may wait to be let in. The system takes no more than `net.core.somaxconn`. One
+/// beyond it is not refused: its client tries again, a second later at first.
+const BACKLOG: u32 = 4096;
+
 /// How long nobody is let in after the system refused to, as when it is out of files.
 const BREATH: Duration = Duration::from_millis(100);
 
@@ -41,9 +45,22 @@ pub struct ListenError {
     cause: io::Error,
 }
 
-/// Takes the address.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address).await.map_err(|cause| ListenError { address, cause })
+/// Takes the address, also where connections of a server before this one still linger.
+///
+/// # Panics
+/// Outside of a Tokio runtime.
+pub fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    take(address).map_err(|cause| ListenError { address, cause })
+}
+
+fn take(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Serves HTTP/1.1 until `stop`, and then no longer than the requests in flight need, at most nine

@@ -53,7 +53,7 @@ struct Server {
 }
 
 impl Server {
-    async fn start(limits: Limits) -> Self {
+    fn start(limits: Limits) -> Self {
         let (begun, slow) = mpsc::channel(16);
         let (stop, asked) = oneshot::channel();
         let routes = Router::new()
@@ -64,7 +64,7 @@ impl Server {
             .route("/large", get(async || vec![b'x'; 64 << 20]))
             .with_state(begun);
         let listener =
-            listen::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a free port");
+            listen::bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let stopped = Stop::after(async move {
             let _ = asked.await;
@@ -125,7 +125,7 @@ async fn answer(stream: &mut TcpStream, end: &str) -> String {
 
 #[tokio::test]
 async fn a_handler_is_told_the_address_of_its_peer() {
-    let server = Server::start(limits()).await;
+    let server = Server::start(limits());
     let mut client = server.sent(&LAST.replace("GET /", "GET /peer")).await;
     let address = client.local_addr().expect("it is connected").to_string();
     let text = rest(&mut client).await;
@@ -134,7 +134,7 @@ async fn a_handler_is_told_the_address_of_its_peer() {
 
 #[tokio::test]
 async fn a_head_that_does_not_end_is_cut_off() {
-    let server = Server::start(Limits { head: SOON, ..limits() }).await;
+    let server = Server::start(Limits { head: SOON, ..limits() });
     for half in ["", "G", HALF] {
         assert_eq!(rest(&mut server.sent(half).await).await, "", "{half:?}");
     }
@@ -146,7 +146,7 @@ async fn a_head_that_does_not_end_is_cut_off() {
 
 #[tokio::test]
 async fn an_unused_connection_may_stay_longer_than_a_head_may_take() {
-    let server = Server::start(Limits { head: SOON, ..limits() }).await;
+    let server = Server::start(Limits { head: SOON, ..limits() });
     let mut unused = server.sent(WHOLE).await;
     answer(&mut unused, "hello").await;
     assert_eq!(rest(&mut server.sent(HALF).await).await, "", "so much time has passed");
@@ -156,7 +156,7 @@ async fn an_unused_connection_may_stay_longer_than_a_head_may_take() {
 
 #[tokio::test]
 async fn an_unused_connection_is_closed_in_the_end() {
-    let server = Server::start(Limits { idle: SOON, ..limits() }).await;
+    let server = Server::start(Limits { idle: SOON, ..limits() });
     let mut unused = server.sent(WHOLE).await;
     answer(&mut unused, "hello").await;
     assert_eq!(rest(&mut unused).await, "");
@@ -164,7 +164,7 @@ async fn an_unused_connection_is_closed_in_the_end() {
 
 #[tokio::test]
 async fn a_body_that_does_not_end_is_refused() {
-    let server = Server::start(Limits { body: SOON, ..limits() }).await;
+    let server = Server::start(Limits { body: SOON, ..limits() });
     let head = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n";
     let mut whole = server.sent(&format!("{head}0123456789")).await;
     answer(&mut whole, "0123456789").await;
@@ -174,7 +174,7 @@ async fn a_body_that_does_not_end_is_refused() {
 
 #[tokio::test]
 async fn who_takes_nothing_of_an_answer_is_cut_off() {
-    let server = Server::start(Limits { answer: SOON, ..limits() }).await;
+    let server = Server::start(Limits { answer: SOON, ..limits() });
     let slow = server.sent("GET /large HTTP/1.1\r\nHost: x\r\n\r\n").await;
     // Stopping waits for answers, and here only their limit ends them.
     slow.readable().await.expect("the answer has begun");
@@ -183,7 +183,7 @@ async fn who_takes_nothing_of_an_answer_is_cut_off() {
 
 #[tokio::test]
 async fn a_head_that_is_too_large_is_refused() {
-    let server = Server::start(limits()).await;
+    let server = Server::start(limits());
     let with = |size: usize| {
         format!(
             "GET / HTTP/1.1\r\nHost: x\r\nCookie: {}\r\nConnection: close\r\n\r\n",
@@ -208,7 +208,7 @@ async fn a_head_that_is_too_large_is_refused() {
 
 #[tokio::test]
 async fn half_sent_heads_do_not_shut_anybody_out() {
-    let server = Server::start(Limits { connections: 8, ..limits() }).await;
+    let server = Server::start(Limits { connections: 8, ..limits() });
     let mut half_open = Vec::new();
     for _ in 0..50 {
         half_open.push(server.sent(HALF).await);
@@ -220,7 +220,7 @@ async fn half_sent_heads_do_not_shut_anybody_out() {
 
 #[tokio::test]
 async fn who_is_being_answered_does_not_make_room() {
-    let mut server = Server::start(Limits { connections: 1, ..limits() }).await;
+    let mut server = Server::start(Limits { connections: 1, ..limits() });
     let mut first = server.sent("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await;
     let finish = server.slow.recv().await.expect("the request has begun");
     let mut second = server.sent(LAST).await;
@@ -232,7 +232,7 @@ async fn who_is_being_answered_does_not_make_room() {
 
 #[tokio::test]
 async fn half_sent_heads_and_unused_connections_do_not_hold_up_the_end() {
-    let server = Server::start(limits()).await;
+    let server = Server::start(limits());
     let mut unused = server.sent(WHOLE).await;
     answer(&mut unused, "hello").await;
     let _half = server.sent(HALF).await;
@@ -245,7 +245,7 @@ async fn half_sent_heads_and_unused_connections_do_not_hold_up_the_end() {
 
 #[tokio::test]
 async fn a_request_in_flight_is_finished_at_the_end() {
-    let mut server = Server::start(limits()).await;
+    let mut server = Server::start(limits());
     let mut stream = server.sent("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await;
     let finish = server.slow.recv().await.expect("the request has begun");
     let mut half = server.sent(HALF).await;
@@ -260,8 +260,36 @@ async fn a_request_in_flight_is_finished_at_the_end() {
 
 #[tokio::test]
 async fn a_request_that_never_ends_does_not_hold_up_the_end_for_ever() {
-    let mut server = Server::start(Limits { stop: SOON, ..limits() }).await;
+    let mut server = Server::start(Limits { stop: SOON, ..limits() });
     let _stream = server.sent("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await;
     let _finish = server.slow.recv().await.expect("the request has begun");
     server.stopped().await;
+}
+
+#[tokio::test]
+async fn many_who_come_at_once_are_let_in_before_anybody_looks() {
+    let system = std::fs::read_to_string("/proc/sys/net/core/somaxconn");
+    let most = system.ok().and_then(|most| most.trim().parse().ok()).unwrap_or(128);
+    for address in ["127.0.0.1:0", "[::1]:0"] {
+        let Ok(listener) = listen::bind(address.parse().expect("an address")) else {
+            assert_ne!(address, "127.0.0.1:0", "some machines have no IPv6, all have this");
+            continue;
+        };
+        let address = listener.local_addr().expect("it is bound");
+        let mut held = Vec::new();
+        // Nobody accepts: one that the queue has no place for is never connected.
+        for count in 0..300.min(most) {
+            let connected = timeout(PATIENCE, TcpStream::connect(address)).await;
+            let connected = connected.unwrap_or_else(|_| panic!("{address}: {count} had a place"));
+            held.push(connected.expect("somebody listens"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_somebody_listens_on_is_taken() {
+    let first = listen::bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let address = first.local_addr().expect("it is bound");
+    let second = listen::bind(address).expect_err("one at a time").to_string();
+    assert!(second.starts_with(&format!("cannot listen on {address}")), "{second}");
 }

@@ -21,11 +21,11 @@ const OPENMETRICS: HeaderValue =
 const SCRAPERS: u16 = 32;
 
 /// Takes the address, where there is one.
-pub async fn bind(address: Option<SocketAddr>) -> Result<Option<TcpListener>, ListenError> {
-    match address {
-        Some(address) => listen::bind(address).await.map(Some),
-        None => Ok(None),
-    }
+///
+/// # Panics
+/// Outside of a Tokio runtime.
+pub fn bind(address: Option<SocketAddr>) -> Result<Option<TcpListener>, ListenError> {
+    address.map(listen::bind).transpose()
 }
 
 /// Answers `GET /metrics` with the page, and everything else with 404, until `stop`. Without a
