@@ -70,17 +70,19 @@ impl StoreMetrics {
         match work {
             Work::Read { took, end } => self.reads[usize::from(end != End::Done)].took(took),
             Work::Write { took, end } => self.writes[end as usize].took(took),
+            Work::Awaited { .. } => {}
             Work::Commit { jobs } => self.jobs.observe(u64::try_from(jobs).unwrap_or(u64::MAX)),
         }
     }
 }
 
-/// A commit is many requests' and has no trace; each of them sees its write until then.
+/// A commit is many requests' and has no trace; each of them sees its write until then. Whoever writes
+/// knows no request.
 fn trace(work: Work) {
     let (name, took, end) = match work {
         Work::Read { took, end } => ("store read", took, end),
-        Work::Write { took, end } => ("store write", took, end),
-        Work::Commit { .. } => return,
+        Work::Awaited { took, end } => ("store write", took, end),
+        Work::Write { .. } | Work::Commit { .. } => return,
     };
     let outcome = match end {
         End::Done => Outcome::Done,

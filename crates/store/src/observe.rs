@@ -21,11 +21,19 @@ pub enum Work {
     Read {
         /// How long that took.
         took: Duration,
-        /// Whether there was a connection.
+        /// Whether there was a connection, before whoever asked for it left.
         end: End,
     },
-    /// A write: from the wait for its turn until its commit, or until it was undone.
+    /// A write: from the wait for its turn until its commit, or until it was undone. It is told by
+    /// whoever writes, also where nobody waits for it any more.
     Write {
+        /// How long that took.
+        took: Duration,
+        /// What became of it.
+        end: End,
+    },
+    /// The same write once more, told in the task that waited for it, if that is still there.
+    Awaited {
         /// How long that took.
         took: Duration,
         /// What became of it.
@@ -55,7 +63,8 @@ pub type Observer = Arc<dyn Fn(Work) + Send + Sync>;
 /// A connection to read with, given back when this is dropped.
 pub struct Reading {
     connection: PoolConnection<Any>,
-    watch: Watch,
+    /// Tells when it is dropped.
+    _watch: ReadWatch,
 }
 
 /// Tells an observer of the work of one store. Clones share everything.
@@ -71,15 +80,22 @@ struct Watch {
     since: Instant,
 }
 
-/// A write that is under way.
-pub(crate) struct Writing(Watch);
+/// A read that is under way. It has failed unless it gets a connection.
+struct ReadWatch(Watch, End);
+
+/// A write that is under way. Dropped before its end, it has failed: there was no room for it, or
+/// nobody to do it.
+pub(crate) struct Writing(Watch, End);
+
+/// Somebody who waits for a write.
+pub(crate) struct Awaiting(Watch);
 
 impl Teller {
     pub(crate) fn new(observer: Observer) -> Self {
         Self { observer, waiting: Arc::default() }
     }
 
-    /// Writes that somebody waits for.
+    /// Writes that are not over.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
@@ -93,19 +109,19 @@ impl Teller {
         &self,
         acquire: impl Future<Output = Result<PoolConnection<Any>, StoreError>>,
     ) -> Result<Reading, StoreError> {
-        let watch = self.watch();
-        match acquire.await {
-            Ok(connection) => Ok(Reading { connection, watch }),
-            Err(error) => {
-                watch.tell(|took| Work::Read { took, end: End::of(&error) });
-                Err(error)
-            }
-        }
+        let mut watch = ReadWatch(self.watch(), End::Failed);
+        let acquired = acquire.await;
+        watch.1 = End::of(&acquired);
+        Ok(Reading { connection: acquired?, _watch: watch })
     }
 
     pub(crate) fn write(&self) -> Writing {
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        Writing(self.watch())
+        Writing(self.watch(), End::Failed)
+    }
+
+    pub(crate) fn await_write(&self) -> Awaiting {
+        Awaiting(self.watch())
     }
 
     fn watch(&self) -> Watch {
@@ -120,24 +136,38 @@ impl Watch {
 }
 
 impl Writing {
-    /// The write is over. Where nobody waits until then, nothing is told.
-    pub(crate) fn ended<T>(&self, result: &Result<T, StoreError>) {
-        let end = result.as_ref().err().map_or(End::Done, End::of);
-        self.0.tell(|took| Work::Write { took, end });
+    /// The write is over.
+    pub(crate) fn ended<T>(mut self, result: &Result<T, StoreError>) {
+        self.1 = End::of(result);
+    }
+}
+
+impl Awaiting {
+    /// The answer is there.
+    pub(crate) fn answered<T>(&self, result: &Result<T, StoreError>) {
+        self.0.tell(|took| Work::Awaited { took, end: End::of(result) });
+    }
+}
+
+impl Drop for ReadWatch {
+    fn drop(&mut self) {
+        self.0.tell(|took| Work::Read { took, end: self.1 });
     }
 }
 
 impl Drop for Writing {
     fn drop(&mut self) {
+        self.0.tell(|took| Work::Write { took, end: self.1 });
         self.0.teller.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl End {
-    const fn of(error: &StoreError) -> Self {
-        match error {
-            StoreError::Conflict(_) | StoreError::Refused(_) => Self::Refused,
-            _ => Self::Failed,
+    const fn of<T>(result: &Result<T, StoreError>) -> Self {
+        match result {
+            Ok(_) => Self::Done,
+            Err(StoreError::Conflict(_) | StoreError::Refused(_)) => Self::Refused,
+            Err(_) => Self::Failed,
         }
     }
 }
@@ -153,12 +183,6 @@ impl Deref for Reading {
 impl DerefMut for Reading {
     fn deref_mut(&mut self) -> &mut Connection {
         &mut self.connection
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        self.watch.tell(|took| Work::Read { took, end: End::Done });
     }
 }
 

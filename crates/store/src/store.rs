@@ -93,7 +93,7 @@ impl Store {
         self.teller.read(connect::acquire(&self.pool, || self.check_file())).await
     }
 
-    /// How many writes somebody waits for now.
+    /// How many writes wait for their turn or their commit now.
     pub fn waiting_writes(&self) -> usize {
         self.teller.waiting()
     }
@@ -109,15 +109,20 @@ impl Store {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Clone + Send + 'static,
     {
-        let writing = self.teller.write();
+        let (awaiting, writing) = (self.teller.await_write(), self.teller.write());
         let written = match &self.database {
-            Database::Sqlite { writer, .. } => writer.run(job).await,
+            Database::Sqlite { writer, .. } => writer.run(job, writing).await,
             Database::Postgres(_) => {
-                let job = tokio::spawn(attempt::write(self.pool.clone(), job));
+                let pool = self.pool.clone();
+                let job = tokio::spawn(async move {
+                    let written = attempt::write(pool, job).await;
+                    writing.ended(&written);
+                    written
+                });
                 job.await.unwrap_or(Err(StoreError::Panicked))
             }
         };
-        writing.ended(&written);
+        awaiting.answered(&written);
         written
     }
 

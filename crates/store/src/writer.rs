@@ -10,7 +10,7 @@ use crate::{
     Connection, JobFuture, StoreError, Synchronous,
     connect::{self, Role},
     file::PinnedFile,
-    observe::Teller,
+    observe::{Teller, Writing},
 };
 
 /// The most jobs of one transaction.
@@ -40,6 +40,7 @@ trait Job: Send {
 struct Pending<T, F> {
     job: Option<F>,
     result: Result<T, StoreError>,
+    writing: Writing,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -58,8 +59,11 @@ where
     }
 
     fn answer(self: Box<Self>, group: Result<(), StoreError>) {
+        let Self { result, writing, reply, .. } = *self;
+        let result = group.and(result);
+        writing.ended(&result);
         // The caller may have gone; what was written stands all the same.
-        let _ = self.reply.send(group.and(self.result));
+        let _ = reply.send(result);
     }
 }
 
@@ -89,13 +93,13 @@ impl Writer {
 
     /// Queues a job and waits until it is committed. Once queued it runs, whether or not the caller
     /// still waits.
-    pub(crate) async fn run<T, F>(&self, job: F) -> Result<T, StoreError>
+    pub(crate) async fn run<T, F>(&self, job: F, writing: Writing) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Pending { job: Some(job), result: Err(StoreError::closed()), reply };
+        let job = Pending { job: Some(job), result: Err(StoreError::closed()), writing, reply };
         self.0.send(Message::Job(Box::new(job))).await.map_err(|_| StoreError::closed())?;
         answer.await.unwrap_or_else(|_| Err(StoreError::closed()))
     }

@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::FutureExt;
 use scopegate_store::{End, Store, StoreError, StoreOptions, Synchronous, Work, meta};
+
+use tokio::sync::mpsc;
 
 use crate::harness::on_every_database;
 
@@ -11,6 +14,7 @@ fn kind(work: &Work) -> String {
     match work {
         Work::Read { end, .. } => format!("read {end:?}"),
         Work::Write { end, .. } => format!("write {end:?}"),
+        Work::Awaited { end, .. } => format!("awaited {end:?}"),
         Work::Commit { jobs } => format!("commit of {jobs}"),
     }
 }
@@ -45,8 +49,8 @@ async fn every_read_and_write_is_told_with_what_became_of_it() {
         };
         put("1").await.unwrap();
         put("2").await.unwrap();
-        let done = format!("write {:?}", End::Done);
-        assert_eq!(heard(), (vec![done.clone(), done], 2 * commits));
+        let write = |end: End| [format!("write {end:?}"), format!("awaited {end:?}")];
+        assert_eq!(heard(), ([write(End::Done), write(End::Done)].concat(), 2 * commits));
         let found = meta::find(&mut store.read().await.unwrap(), "x").await;
         assert_eq!(found.unwrap().as_deref(), Some("2"));
         heard();
@@ -56,14 +60,45 @@ async fn every_read_and_write_is_told_with_what_became_of_it() {
         let refusal: Result<(), _> =
             store.write(move |_| Box::pin(async move { Err(answer) })).await;
         assert_eq!(refusal, Err(refused));
-        assert_eq!(heard(), (vec![format!("write {:?}", End::Refused)], commits));
+        assert_eq!(heard(), (write(End::Refused).to_vec(), commits));
 
         assert_eq!(store.waiting_writes(), 0);
         store.close().await;
         assert!(store.read().await.is_err());
         assert!(put("3").await.is_err());
-        let failed = End::Failed;
-        assert_eq!(heard(), (vec![format!("read {failed:?}"), format!("write {failed:?}")], 0));
+        let mut failed = vec![format!("read {:?}", End::Failed)];
+        failed.extend(write(End::Failed));
+        assert_eq!(heard(), (failed, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_write_that_nobody_waits_for_is_told_when_it_ends() {
+    on_every_database(async |db| {
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let options = StoreOptions { url: db.url.clone(), synchronous: Synchronous::Full };
+        let observer = move |work: Work| {
+            // Nobody listens when the test is over.
+            let _ = tell.send(kind(&work));
+        };
+        let store = Store::open_observed(&options, Arc::new(observer)).await.unwrap();
+        for (answer, end) in [
+            (Ok(()), End::Done),
+            (Err(StoreError::Unavailable("a full disk".to_owned())), End::Failed),
+        ] {
+            let write = store.write(move |_| Box::pin(async move { answer }));
+            assert!(write.now_or_never().is_none(), "it takes longer than that");
+            let ended = loop {
+                let work = told.recv().await.expect("the store tells");
+                if !work.starts_with("commit") {
+                    break work;
+                }
+            };
+            assert_eq!(ended, format!("write {end:?}"));
+            assert_eq!(store.waiting_writes(), 0);
+        }
+        store.close().await;
     })
     .await;
 }
