@@ -3,6 +3,7 @@
 #![expect(clippy::float_cmp, reason = "counts are whole numbers")]
 
 mod exposition;
+mod outage;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -24,6 +24,8 @@ pub enum LoginOutcome {
     QueueFull,
     /// A failure of ours.
     Fault,
+    /// The client hung up first.
+    Aborted,
 }
 
 /// How a token request ended.
@@ -39,21 +41,24 @@ pub enum TokenOutcome {
     QueueFull,
     /// A failure of ours.
     Fault,
+    /// The client hung up first.
+    Aborted,
 }
 
 const VIA: [&str; 2] = ["page", "password_grant"];
 
-const LOGIN_OUTCOMES: [&str; 5] = ["granted", "wrong", "limited", "queue_full", "fault"];
+const LOGIN_OUTCOMES: [&str; 6] = ["granted", "wrong", "limited", "queue_full", "fault", "aborted"];
 
 /// A grant type, or none of ours.
 const GRANTS: [&str; 5] =
     ["authorization_code", "client_credentials", "password", "refresh_token", "none"];
 
-const TOKEN_OUTCOMES: [&str; 10] = [
+const TOKEN_OUTCOMES: [&str; 11] = [
     "issued",
     "limited",
     "queue_full",
     "fault",
+    "aborted",
     "invalid_request",
     "invalid_client",
     "invalid_grant",
@@ -70,6 +75,20 @@ pub struct RequestMetrics {
     pub refresh_reuse: Counter,
     /// Used codes that came again, so that what they gave was revoked.
     pub code_replays: Counter,
+}
+
+/// A login that is under way. Dropped before its end, it counts as aborted.
+pub struct LoginBegun<'a> {
+    metrics: &'a RequestMetrics,
+    via: Via,
+    outcome: LoginOutcome,
+}
+
+/// A token request that is under way. Dropped before its end, it counts as aborted.
+pub struct TokenBegun<'a> {
+    metrics: &'a RequestMetrics,
+    grant: Option<&'static str>,
+    outcome: TokenOutcome,
 }
 
 /// Attempts that were not heard because too many before them had failed.
@@ -100,22 +119,57 @@ impl RequestMetrics {
         }
     }
 
-    /// Counts a login.
-    pub fn login(&self, via: Via, outcome: LoginOutcome) {
+    /// Begins to count a login.
+    pub fn login(&self, via: Via) -> LoginBegun<'_> {
+        LoginBegun { metrics: self, via, outcome: LoginOutcome::Aborted }
+    }
+
+    /// Begins to count a token request; `grant` is its type, where it has one of ours.
+    pub fn token(&self, grant: Option<&'static str>) -> TokenBegun<'_> {
+        TokenBegun { metrics: self, grant, outcome: TokenOutcome::Aborted }
+    }
+
+    fn count_login(&self, via: Via, outcome: LoginOutcome) {
         self.logins[via as usize * LOGIN_OUTCOMES.len() + outcome as usize].inc();
     }
 
-    /// Counts a token request; `grant` is its type, where it has one of ours.
-    pub fn token(&self, grant: Option<&str>, outcome: TokenOutcome) {
+    fn count_token(&self, grant: Option<&str>, outcome: TokenOutcome) {
         let outcome = match outcome {
             TokenOutcome::Issued => "issued",
             TokenOutcome::Refused(code) => code,
             TokenOutcome::Limited => "limited",
             TokenOutcome::QueueFull => "queue_full",
             TokenOutcome::Fault => "fault",
+            TokenOutcome::Aborted => "aborted",
         };
         let row = grant.map_or(GRANTS.len() - 1, |grant| place(&GRANTS, grant));
         self.tokens[row * TOKEN_OUTCOMES.len() + place(&TOKEN_OUTCOMES, outcome)].inc();
+    }
+}
+
+impl LoginBegun<'_> {
+    /// The login has ended so.
+    pub fn ended(mut self, outcome: LoginOutcome) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for LoginBegun<'_> {
+    fn drop(&mut self) {
+        self.metrics.count_login(self.via, self.outcome);
+    }
+}
+
+impl TokenBegun<'_> {
+    /// The request has ended so.
+    pub fn ended(mut self, outcome: TokenOutcome) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for TokenBegun<'_> {
+    fn drop(&mut self) {
+        self.metrics.count_token(self.grant, self.outcome);
     }
 }
 

@@ -1,5 +1,7 @@
 //! What surrounds every request, over the router itself.
 
+use std::future::{pending, ready};
+
 use axum::{
     Router,
     body::Body,
@@ -49,4 +51,35 @@ async fn any_other_id_is_replaced_by_one_of_our_own() {
         let [id] = answer.as_slice() else { panic!("{name}: {answer:?}") };
         assert_eq!(id.len(), 36, "{name}: {id:?} is a UUID");
     }
+}
+
+#[tokio::test]
+async fn a_request_whose_client_hangs_up_counts_once_and_as_aborted() {
+    let mut sheet = Sheet::new("test", "0");
+    let metrics = HttpMetrics::new(&mut sheet);
+    let routes = Router::new().route("/", get(async || "")).route("/slow", get(pending::<()>));
+    let routes = layers::around(routes, &metrics);
+    let request = |uri| Request::builder().uri(uri).body(Body::empty()).expect("a path");
+    routes.clone().oneshot(request("/")).await.expect("a router always answers");
+    tokio::select! {
+        biased;
+        _ = routes.oneshot(request("/slow")) => panic!("it never answers"),
+        () = ready(()) => {}
+    }
+    let page = sheet.page().expect("it can be written down");
+    let series = |name: &str| {
+        let mut found: Vec<&str> = page.lines().filter(|line| line.starts_with(name)).collect();
+        found.sort_unstable();
+        found
+    };
+    let counted = [
+        "scopegate_http_requests_total{route=\"/\",method=\"GET\",status=\"2xx\"} 1",
+        "scopegate_http_requests_total{route=\"/slow\",method=\"GET\",status=\"aborted\"} 1",
+    ];
+    assert_eq!(series("scopegate_http_requests_total"), counted);
+    let timed = [
+        "scopegate_http_request_duration_seconds_count{route=\"/\",method=\"GET\"} 1",
+        "scopegate_http_request_duration_seconds_count{route=\"/slow\",method=\"GET\"} 1",
+    ];
+    assert_eq!(series("scopegate_http_request_duration_seconds_count"), timed);
 }

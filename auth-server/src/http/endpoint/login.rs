@@ -61,8 +61,9 @@ pub async fn post(
         return again(&app, &browser, view, MISSING).await;
     };
     let attempt = Attempt { username, password: Secret::new(password.to_owned()), net };
+    let begun = app.metrics.requests.login(Via::Page);
     let signed_in = sign_in(&app, &browser, attempt).await;
-    app.metrics.requests.login(Via::Page, LoginError::outcome(&signed_in));
+    begun.ended(LoginError::outcome(&signed_in));
     match signed_in {
         Ok(Some(cookies)) => (cookies, onward(view.request.as_deref())).into_response(),
         Ok(None) => {

@@ -35,8 +35,9 @@ impl PasswordGrant {
 
     /// Proves that the resource owner is who the request says.
     pub async fn prove(self, app: &App, net: Net) -> Result<User, Refusal> {
+        let begun = app.metrics.requests.login(Via::PasswordGrant);
         let found = self.find_user(app, net).await;
-        app.metrics.requests.login(Via::PasswordGrant, LoginError::outcome(&found));
+        begun.ended(LoginError::outcome(&found));
         found?.ok_or_else(|| OAuthError::WRONG_LOGIN.into())
     }
 

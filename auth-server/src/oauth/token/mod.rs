@@ -33,8 +33,9 @@ pub async fn answer(
     credentials: Credentials,
     parameters: &Parameters,
 ) -> Result<Issued, Refusal> {
-    let answered = decide(app, net, credentials, parameters).await;
     let grant = parameters.find("grant_type").and_then(|grant| GrantType::parse(grant).ok());
+    let begun = app.metrics.requests.token(grant.map(GrantType::as_str));
+    let answered = decide(app, net, credentials, parameters).await;
     let outcome = match &answered {
         Ok(_) => TokenOutcome::Issued,
         Err(Refusal::OAuth(error)) => TokenOutcome::Refused(error.code.as_str()),
@@ -42,14 +43,14 @@ pub async fn answer(
         Err(Refusal::Busy(_)) => TokenOutcome::QueueFull,
         Err(Refusal::Fault(_)) => TokenOutcome::Fault,
     };
-    app.metrics.requests.token(grant.map(GrantType::as_str), outcome);
+    begun.ended(outcome);
     answered
 }
 
 /// Counts a token request whose form nobody could read.
 pub fn unreadable(app: &App) {
     let outcome = TokenOutcome::Refused(ErrorCode::InvalidRequest.as_str());
-    app.metrics.requests.token(None, outcome);
+    app.metrics.requests.token(None).ended(outcome);
 }
 
 async fn decide(

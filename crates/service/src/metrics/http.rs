@@ -1,4 +1,5 @@
-//! Requests by route, method and class of status, and how long each took.
+//! Requests by route, method and class of status, and how long each took. One whose client hangs up
+//! first counts too: under an outage it may be all there is.
 //!
 //! The route is the template that matched, as `/authorize/{id}`: a path would be a stranger's text.
 
@@ -40,8 +41,11 @@ const BOUNDS: &[u64] = &[
 /// Methods by name; whatever else is sent is one of the last.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "OPTIONS", "DELETE", "other"];
 
-/// Classes of status.
-const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+/// Classes of status; the last one is of requests that got no answer.
+const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "aborted"];
+
+/// The place of the last.
+const ABORTED: usize = CLASSES.len() - 1;
 
 /// What matched no route.
 const UNMATCHED: &str = "none";
@@ -79,12 +83,18 @@ impl HttpMetrics {
         let durations: Family<Labels, Distribution, fn() -> Distribution> =
             Family::new_with_constructor(|| Distribution::of_nanoseconds(BOUNDS));
         sheet.register(
-            title("scopegate_http_requests", "Requests that were answered"),
+            title(
+                "scopegate_http_requests",
+                "Requests that were answered, or given up by their clients",
+            ),
             None,
             requests.clone(),
         );
         sheet.register(
-            title("scopegate_http_request_duration", "From a request's head to its answer's"),
+            title(
+                "scopegate_http_request_duration",
+                "From a request's head to its answer's, or until its client hung up",
+            ),
             Some(Unit::Seconds),
             durations.clone(),
         );
@@ -108,7 +118,7 @@ impl HttpMetrics {
         Arc::clone(route)
     }
 
-    fn count(&self, begun: &Begun, status: StatusCode) {
+    fn count(&self, begun: &Begun, class: usize) {
         let Begun { route, method, since } = begun;
         let took = since.elapsed();
         let labels = || -> Labels {
@@ -116,7 +126,6 @@ impl HttpMetrics {
         };
         let series = &route.methods[*method];
         series.duration.get_or_init(|| self.0.durations.get_or_create_owned(&labels())).took(took);
-        let class = usize::from(status.as_u16() / 100).clamp(1, CLASSES.len()) - 1;
         series.requests[class]
             .get_or_init(|| {
                 let mut labels = labels();
@@ -173,17 +182,30 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let route = self.metrics.route(request.extensions().get::<MatchedPath>());
         let begun = Begun { route, method: place(request.method()), since: Instant::now() };
-        Counted { answer: self.inner.call(request), begun, metrics: self.metrics.clone() }
+        Counted {
+            answer: self.inner.call(request),
+            begun: Some(begun),
+            metrics: self.metrics.clone(),
+        }
     }
 }
 
 pin_project! {
-    /// An answer on its way.
+    /// An answer on its way. Dropped before that, it has lost its client.
     pub struct Counted<F> {
         #[pin]
         answer: F,
-        begun: Begun,
+        begun: Option<Begun>,
         metrics: HttpMetrics,
+    }
+
+    impl<F> PinnedDrop for Counted<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if let Some(begun) = this.begun.take() {
+                this.metrics.count(&begun, ABORTED);
+            }
+        }
     }
 }
 
@@ -196,11 +218,15 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let answer = ready!(this.answer.poll(context));
-        if let Ok(answer) = &answer {
-            this.metrics.count(this.begun, answer.status());
+        if let (Some(begun), Ok(answer)) = (this.begun.take(), &answer) {
+            this.metrics.count(&begun, class(answer.status()));
         }
         Poll::Ready(answer)
     }
+}
+
+fn class(status: StatusCode) -> usize {
+    usize::from(status.as_u16() / 100).clamp(1, ABORTED) - 1
 }
 
 fn place(method: &Method) -> usize {
