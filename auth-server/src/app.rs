@@ -112,6 +112,7 @@ impl App {
             config.limits.guesses.then(|| metrics.guesses.clone()),
         ));
         Ok(Self {
+            audit: Trail::counted_by(metrics.audit_lost.clone()),
             metrics,
             readiness: Readiness::default(),
             passwords: Passwords::new(store.clone(), hasher.clone(), Arc::clone(&limits)),
@@ -122,7 +123,6 @@ impl App {
             hasher,
             signing,
             clock,
-            audit: Trail::default(),
             audit_keep: config.audit.keep,
             lifetimes: config.tokens,
             sessions: config.sessions,

@@ -9,6 +9,7 @@ use std::{
 };
 
 use scopegate_core::clock::{Clock, Timestamp};
+use scopegate_service::metrics::Counter;
 use scopegate_store::{Store, StoreError};
 
 use super::{Entry, Event, Outcome, detail, empty, record};
@@ -22,7 +23,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// The refusals that wait.
 #[derive(Default)]
-pub struct Trail(Mutex<Waiting>);
+pub struct Trail {
+    waiting: Mutex<Waiting>,
+    /// All that ever found no room.
+    counted: Counter,
+}
 
 #[derive(Default)]
 struct Waiting {
@@ -32,6 +37,11 @@ struct Waiting {
 }
 
 impl Trail {
+    /// Counts with this what finds no room.
+    pub fn counted_by(counted: Counter) -> Self {
+        Self { counted, ..Self::default() }
+    }
+
     /// Takes an entry in, or counts it where there is no room.
     pub fn note(&self, entry: Entry) {
         let mut waiting = self.waiting();
@@ -39,6 +49,7 @@ impl Trail {
             waiting.entries.push_back(entry);
         } else {
             waiting.lost += 1;
+            self.counted.inc();
         }
     }
 
@@ -124,11 +135,12 @@ impl Trail {
         while waiting.entries.len() > ROOM {
             waiting.entries.pop_back();
             waiting.lost += 1;
+            self.counted.inc();
         }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
 };
 
 use self::keys::KeyMetrics;
-use scopegate_service::metrics::{Connections, Gauge, HttpMetrics, Sheet, title};
+use scopegate_service::metrics::{Connections, Counter, Gauge, HttpMetrics, Sheet, title};
 
 pub use self::{
     growth::GrowthMetrics,
@@ -39,6 +39,8 @@ pub struct Metrics {
     pub hashing: HashMetrics,
     /// Reads and writes.
     pub store: StoreMetrics,
+    /// Refusals that found no room on their way to the audit log.
+    pub audit_lost: Counter,
     /// Rows, and how cleaning keeps up.
     pub growth: GrowthMetrics,
     keys: KeyMetrics,
@@ -50,7 +52,7 @@ pub struct Metrics {
 
 /// What is asked for when the page is written, and not counted before.
 pub struct Present {
-    /// Writes that somebody waits for.
+    /// Writes that wait for their turn or their commit.
     pub writes_waiting: usize,
     /// The key that signs.
     pub key: Option<SigningKeyAge>,
@@ -67,6 +69,10 @@ impl Metrics {
             guesses: GuessMetrics::new(&mut sheet),
             hashing: HashMetrics::new(&mut sheet),
             store: StoreMetrics::new(&mut sheet),
+            audit_lost: sheet.counter(title(
+                "scopegate_audit_lost",
+                "Refusals that are not in the audit log, for they came faster than they are written",
+            )),
             growth: GrowthMetrics::new(&mut sheet),
             keys: KeyMetrics::new(&mut sheet),
             writes_waiting: sheet.gauge(title(
