@@ -21,6 +21,10 @@ unset. A relative path counts from the working folder.
 One file serves both programs: common keys on top, a table for each program. A common key in a
 program's table is for that program alone.
 
+Where both programs get the same environment, say `SCOPEGATE_AUTH_LISTEN` and `SCOPEGATE_RESOURCE_LISTEN`,
+`SCOPEGATE_AUTH_METRICS_LISTEN` and `SCOPEGATE_RESOURCE_METRICS_LISTEN`. `SCOPEGATE_LISTEN` and
+`SCOPEGATE_METRICS_LISTEN` mean both: the second to start would find its address taken, and stop.
+
 ```toml
 issuer = \"https://auth.example\"
 audience = \"https://api.example\"
