@@ -15,7 +15,7 @@ const CALLER: &str = "b7ad6b7169203331";
 /// Something that stands in queries and headers, and must not be kept.
 const MARK: &str = "mark-of-a-secret";
 
-/// More than the two seconds in which the last spans are sent, and less than the ten of a stop.
+/// More than the 0.8 s in which the last spans are sent, and less than the ten of a stop.
 const SOON: Duration = Duration::from_secs(6);
 
 const FORM: [(&str, &str); 4] = [
