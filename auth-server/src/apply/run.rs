@@ -90,11 +90,14 @@ impl Applier<'_> {
         let mut prepared = Prepared::default();
         for _ in 0..ATTEMPTS {
             let state = State::read(&mut *self.store.read().await?, file.entries()).await?;
-            let steps = plan(&wanted, &file, &state)?;
-            if steps.iter().all(Step::is_idle) {
-                return self.finish(&file, steps, made).await;
+            match plan(&wanted, &file, &state) {
+                Ok(steps) if steps.iter().all(Step::is_idle) => {
+                    return self.finish(&file, steps, made).await;
+                }
+                Ok(steps) => self.prepare(&file, &steps, &mut prepared, &mut made).await?,
+                // Another program may have written while this was read: the transaction decides.
+                Err(_) => {}
             }
-            self.prepare(&file, &steps, &mut prepared, &mut made).await?;
             match self.write(&file, &wanted, &prepared).await {
                 Ok(Attempt::Done(steps)) => return self.finish(&file, steps, made).await,
                 Ok(Attempt::Refused(refusal)) => return Err(refusal.into()),
