@@ -28,10 +28,21 @@ pub(crate) fn find_token(headers: &HeaderMap) -> Result<&str, Reason> {
 fn is_b64token(token: &[u8]) -> bool {
     let padding = token.iter().rev().take_while(|b| **b == b'=').count();
     let text = &token[..token.len() - padding];
-    let is_text =
-        |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
-    !text.is_empty() && text.iter().all(is_text)
+    // Without a way out in the middle: a good token is read to its end anyway, and this much faster.
+    !text.is_empty() && text.iter().fold(true, |all, b| all & TEXT[usize::from(*b)])
 }
+
+/// Which bytes a `b64token` has before its padding.
+const TEXT: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+        byte += 1;
+    }
+    table
+};
 
 /// `tchar` (RFC 9110 §5.6.2), of which `auth-scheme` consists.
 fn is_scheme_byte(b: u8) -> bool {

@@ -10,11 +10,12 @@ use axum::{
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
     set_header::SetResponseHeaderLayer,
     trace::TraceLayer,
 };
 use tracing::Span;
+use uuid::Uuid;
 
 use crate::{
     gzip,
@@ -70,18 +71,38 @@ pub fn around(routes: Router, metrics: &HttpMetrics) -> Router {
         ServiceBuilder::new()
             .layer(HttpLayer(metrics.clone()))
             .map_request(without_strange_id)
-            .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+            .layer(SetRequestIdLayer::x_request_id(MakeId))
             // Whoever makes a 5xx logs its cause; a second line here would say nothing more.
             .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
             .layer(PropagateRequestIdLayer::x_request_id())
-            .layer(constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .layer(constant(header::REFERRER_POLICY, "no-referrer"))
+            .map_response(with_constant_headers)
             .layer(CatchPanicLayer::new()),
     )
 }
 
-fn constant(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+/// A random id, made without a call of the system.
+#[derive(Clone, Copy)]
+struct MakeId;
+
+impl MakeRequestId for MakeId {
+    fn make_request_id<B>(&mut self, _: &Request<B>) -> Option<RequestId> {
+        let mut text = Uuid::encode_buffer();
+        let text = Uuid::new_v4().hyphenated().encode_lower(&mut text);
+        HeaderValue::from_str(text).ok().map(RequestId::new)
+    }
+}
+
+fn with_constant_headers<B>(mut answer: Response<B>) -> Response<B> {
+    let headers = answer.headers_mut();
+    // Room for these, the request's id, and what comes from elsewhere: the map grows once.
+    headers.reserve(6);
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    ] {
+        headers.entry(name).or_insert(value);
+    }
+    answer
 }
 
 /// The request without an id that is none: it would stand in every log line.
