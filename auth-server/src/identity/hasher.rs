@@ -153,7 +153,13 @@ impl Hasher {
     }
 }
 
+/// How much less of a busy core a hash gets than a request, as `nice` counts it.
+const NICE: i32 = 5;
+
 fn work(jobs: &Mutex<mpsc::Receiver<Job>>, cost: HashCost) {
+    // For this thread, and for the threads of the lanes, which begin with its first hash. Where the
+    // system does not let it, hashes and requests share alike.
+    let _ = rustix::process::setpriority_process(None, NICE);
     let mut arena = Arena { blocks: Vec::new(), keep: params(&cost).block_count() };
     loop {
         // The lock is held only while waiting; a poisoned one still guards a sound receiver.
