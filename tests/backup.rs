@@ -194,6 +194,44 @@ async fn what_is_replaced_lies_aside() {
 }
 
 #[tokio::test]
+async fn a_backup_is_tested_in_a_folder_of_its_own_whatever_the_settings_say() {
+    let before = before(Algorithm::Hs256).await;
+    let file = before.file.to_str().expect("UTF-8");
+    let (place, folder) = (&before.place, before.place.path("test"));
+    let there = place.path("elsewhere.key");
+    std::fs::copy(place.data("shared/shared.key"), &there).expect("it is there");
+    let key = std::fs::read(&there).expect("it is there");
+    let told =
+        place.run_with(&["restore", file, "--into", folder.to_str().expect("UTF-8")], |set| {
+            set.set("shared-key-file", there.display());
+        });
+    assert!(told.done().contains("and no server uses it"));
+    assert_eq!(std::fs::read(&there).expect("it is there"), key, "the key in use stays");
+    let url = sqlite_url(&folder.join("shared/scopegate.db"));
+    let users = place.run_with(&["user", "list", "--json"], |set| {
+        set.set("database-url", url);
+    });
+    assert_eq!(users.json().as_array().map(Vec::len), Some(8));
+    let line = place.run(&["restore", file, "--into", folder.to_str().expect("UTF-8")]).refused();
+    assert!(line.contains("is not empty"), "{line}");
+    let (_auth, resource) = Stack::programs(place, |_| {}).await;
+    assert_eq!(resource.ask("/status/", &before.known.access).await.status, 200, "it goes on");
+}
+
+#[tokio::test]
+async fn a_shared_key_that_is_in_the_backup_is_not_new() {
+    let before = before(Algorithm::Hs256).await;
+    let file = before.file.to_str().expect("UTF-8");
+    let told = ["restore", file, "--replace", "--shared-key-is-new"];
+    let line = before.place.run(&told).refused();
+    assert!(line.contains("is not new") && line.contains("shared.key"), "{line}");
+    let path = before.place.data("shared/shared.key");
+    std::fs::write(&path, "another key, made by somebody who knows how to\n").expect("it is ours");
+    let done = before.place.run(&told).done();
+    assert!(done.contains("is taken from --shared-key-is-new"), "{done}");
+}
+
+#[tokio::test]
 async fn a_command_that_is_killed_leaves_the_old_or_the_new() {
     let before = before(Algorithm::Hs256).await;
     let file = before.file.to_str().expect("UTF-8");

@@ -7,7 +7,7 @@ use scopegate_core::{
     scope::Scope,
 };
 use scopegate_store::{
-    Connection, JobFuture, Reader, Store, StoreError, scopes,
+    Connection, JobFuture, Reader, Store, StoreError, restore_wal, scopes,
     subjects::{self, SubjectKind},
 };
 
@@ -34,6 +34,7 @@ pub(super) async fn reader(config: &Config) -> Result<Reader, CliError> {
 
 /// Opens the store for a command that changes what is there; one that is not there is not made.
 pub(super) async fn existing(config: &Config) -> Result<Store, CliError> {
+    restore_wal(&app::database_url(config)).await?;
     reader(config).await?.close().await;
     Ok(app::open_database(config).await?)
 }

@@ -7,7 +7,7 @@ use scopegate_core::clock::Timestamp;
 use scopegate_store::{
     CopiedTable,
     backup::{About, Draft},
-    meta, signing_keys,
+    meta, restore_wal, signing_keys,
 };
 use serde::Serialize;
 
@@ -45,6 +45,7 @@ struct BackupView {
 
 /// Makes a backup while servers run.
 pub(super) async fn run(config: &Config, args: BackupArgs) -> Result<(), CliError> {
+    restore_wal(&app::database_url(config)).await?;
     // Also says where there is nothing to back up.
     access::reader(config).await?.close().await;
     let made_at = access::now();

@@ -135,7 +135,7 @@ pub async fn run(matches: &ArgMatches) -> Result<(), CliError> {
         Command::Scope(command) => scope::run(&config, command).await,
         Command::Key(command) => key::run(&config, command).await,
         Command::Backup(args) => backup::run(&config, args).await,
-        Command::Restore(args) => restore::run(&config, args).await,
+        Command::Restore(args) => restore::run(config, args).await,
         Command::Store(command) => store::run(&config, command).await,
         Command::Audit(args) => audit::run(&config, args).await,
         Command::Explain(args) => explain::run(&config, args).await,

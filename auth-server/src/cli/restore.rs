@@ -1,6 +1,9 @@
 //! `auth-server restore`: a backup in the place of the store, and every old token void.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use chrono::DateTime;
 use clap::Args;
@@ -24,7 +27,6 @@ use crate::{
     keys::{
         carried::{PutBack, Wanted, Written},
         file,
-        folder::KeyFolder,
         renewal::Renewal,
     },
 };
@@ -42,6 +44,9 @@ pub(super) struct RestoreArgs {
     /// PostgreSQL: the old rows are deleted
     #[arg(long)]
     replace: bool,
+    /// Restore into this empty folder alone, to look at a backup, whatever the settings say
+    #[arg(long, value_name = "DIR", conflicts_with = "replace")]
+    into: Option<PathBuf>,
     /// Leave the shared key file alone: it cannot be written here, and holds a new key already
     #[arg(long, conflicts_with = "keep_tokens")]
     shared_key_is_new: bool,
@@ -69,7 +74,27 @@ enum Tokens {
 }
 
 /// Restores a backup.
-pub(super) async fn run(config: &Config, args: RestoreArgs) -> Result<(), CliError> {
+pub(super) async fn run(config: Config, args: RestoreArgs) -> Result<(), CliError> {
+    match args.into.clone() {
+        Some(folder) => {
+            check_empty(&folder)?;
+            restore(&config.kept_in(folder), args).await
+        }
+        None => restore(&config, args).await,
+    }
+}
+
+/// Only one that is empty holds nothing that somebody uses.
+fn check_empty(folder: &Path) -> Result<(), CliError> {
+    match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(CliError::refused(format_args!("{} is not empty", folder.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(CliError::refused(format_args!("{}: {error}", folder.display()))),
+    }
+}
+
+async fn restore(config: &Config, args: RestoreArgs) -> Result<(), CliError> {
     let backup = Backup::open(&args.file).await?;
     let url = app::database_url(config);
     let options = StoreOptions { url, synchronous: app::synchronous(config) };
@@ -89,7 +114,7 @@ pub(super) async fn run(config: &Config, args: RestoreArgs) -> Result<(), CliErr
         Ok(())
     });
     match restored.await {
-        Ok(restored) => report(config, &args, &backup, &tokens, &written, restored.aside),
+        Ok(restored) => report(renewal, &args, &backup, &tokens, &written, restored.aside),
         Err(error) => {
             written.undo();
             if let Tokens::Void { pair, .. } = &tokens {
@@ -117,6 +142,7 @@ fn check_keys(
     }
     if !args.keep_tokens {
         renewal.check()?;
+        renewal.check_against(backup.files())?;
     }
     Ok(put_back)
 }
@@ -162,7 +188,7 @@ fn stamp() -> String {
 }
 
 fn report(
-    config: &Config,
+    renewal: Renewal<'_>,
     args: &RestoreArgs,
     backup: &Backup,
     tokens: &Tokens,
@@ -189,6 +215,10 @@ fn report(
     }
     let made_at = output::time(*made_at);
     let mut lines = vec![format!("restored the backup of {made_at}, made by version {program}")];
+    if let Some(folder) = &args.into {
+        lines.push(format!("it is in {} alone, and no server uses it", folder.display()));
+        return output::print(&lines.join("\n"));
+    }
     if args.keep_tokens {
         lines.push(
             "logins and tokens of that moment go on, also those that were revoked since: \
@@ -196,7 +226,7 @@ fn report(
                 .to_owned(),
         );
     } else {
-        lines.push(super::store::told_void(config, &ended, pair));
+        lines.push(super::store::told_void(&renewal, &ended, pair));
     }
     lines.push(told_forgotten(database));
     lines.extend(aside.iter().map(|path| format!("put aside: {}", path.display())));
@@ -213,11 +243,7 @@ fn told_forgotten(database: Option<PathBuf>) -> String {
     };
     format!(
         "forgotten is what was done since: users and clients that were disabled or deleted are \
-         back, as are old passwords, scopes and consents{look}"
+         back, as are old passwords, client secrets, redirect URIs, scopes, consents and counts of \
+         wrong guesses{look}"
     )
-}
-
-/// Where the private half of a new key pair lies.
-pub(super) fn private_half(config: &Config, pair: &NewSigningKey) -> PathBuf {
-    KeyFolder::new(&config.keys.signing_dir).path(&pair.kid)
 }

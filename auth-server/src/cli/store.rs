@@ -9,13 +9,13 @@ use scopegate_store::{
 };
 use serde::Serialize;
 
-use super::{CliError, access, input, output, restore};
+use super::{CliError, access, input, output};
 use crate::{
     app,
     audit::{self, Entry},
     config::Config,
     id,
-    keys::renewal::Renewal,
+    keys::{folder::KeyFolder, renewal::Renewal},
 };
 
 /// The commands.
@@ -83,7 +83,7 @@ async fn void_tokens(config: &Config, renewal: Renewal<'_>) -> Result<(), CliErr
     let voided = void_in(&store, renewal).await;
     store.close().await;
     let (ended, pair) = voided?;
-    output::print(&told_void(config, &ended, pair.as_ref()))
+    output::print(&told_void(&renewal, &ended, pair.as_ref()))
 }
 
 async fn void_in(
@@ -92,7 +92,10 @@ async fn void_in(
 ) -> Result<(Voided, Option<NewSigningKey>), CliError> {
     renewal.check()?;
     let pair = renewal.make_pair(access::now()).await?;
-    renewal.renew_shared()?;
+    if let Err(error) = renewal.renew_shared() {
+        renewal.unmake(pair.as_ref());
+        return Err(error.into());
+    }
     let successors = Successors { incarnation: id::audit(), signing_key: pair.clone() };
     let entry =
         |told: &str| Entry { detail: audit::detail(told), ..access::entry("store.void-tokens") };
@@ -104,18 +107,23 @@ async fn void_in(
 }
 
 /// What ended, and what is to be done about it.
-pub(super) fn told_void(config: &Config, ended: &Voided, pair: Option<&NewSigningKey>) -> String {
+pub(super) fn told_void(
+    renewal: &Renewal<'_>,
+    ended: &Voided,
+    pair: Option<&NewSigningKey>,
+) -> String {
     let (logins, sessions) = (ended.grants, ended.sessions);
-    let told = format!(
-        "every login and token from before is void: {logins} logins and {sessions} browser sessions \
-         ended, and no old key verifies"
-    );
-    let Some(pair) = pair else { return told };
-    let (kid, file) = (&pair.kid, restore::private_half(config, pair));
-    format!(
-        "{told}\nkey \"{kid}\" signs now; other replicas need its private half, too: {}",
-        file.display()
-    )
+    let mut lines = vec![format!(
+        "every login and token from before is void here: {logins} logins and {sessions} browser \
+         sessions ended"
+    )];
+    lines.extend(pair.map(|NewSigningKey { kid, .. }| {
+        let file = KeyFolder::new(&renewal.keys.signing_dir).path(kid);
+        let file = file.display();
+        format!("key \"{kid}\" signs now; other replicas need its private half, too: {file}")
+    }));
+    lines.extend(renewal.told_shared());
+    lines.join("\n")
 }
 
 impl From<CopiedTable> for TableView {

@@ -46,7 +46,7 @@ impl KeyConfig {
             server_key_file: values
                 .optional_path("server-key-file")?
                 .unwrap_or_else(|| shared.data_dir.server_key_file()),
-            signing_dir: shared.data_dir.private().join("signing"),
+            signing_dir: shared.data_dir.signing_dir(),
             signing_key_lead: values.duration("signing-key-lead")?,
             signing_alg: shared.signing_alg,
             verify_algs: shared.verify_algs.clone(),

@@ -2,7 +2,7 @@
 
 use clap::{ArgMatches, Command};
 use scopegate_settings::{
-    Program, SettingsError, Values, data_dir::DataDir, flags, shared::Shared,
+    Program, SettingsError, Values, data_dir::DataDir, database::Database, flags, shared::Shared,
 };
 
 pub mod audit;
@@ -97,6 +97,18 @@ impl Config {
             logging: LoggingConfig::read(values, &shared),
             data_dir: shared.data_dir,
         })
+    }
+
+    /// The same settings with everything that is kept in another data folder, whatever other settings
+    /// say about where it is.
+    #[must_use]
+    pub fn kept_in(mut self, folder: std::path::PathBuf) -> Self {
+        self.data_dir = DataDir::new(folder);
+        self.store.database = Database::File(self.data_dir.database_file());
+        self.keys.shared_key_file = self.data_dir.shared_key_file();
+        self.keys.server_key_file = self.data_dir.server_key_file();
+        self.keys.signing_dir = self.data_dir.signing_dir();
+        self
     }
 
     /// The folder of what is auth-server's alone.

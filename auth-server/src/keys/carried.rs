@@ -61,6 +61,15 @@ pub fn collect(config: &KeyConfig, kids: &[String]) -> Result<Collected, KeyErro
     Ok(Collected { files, missing })
 }
 
+/// The ids of the shared keys among the files of a backup.
+pub(super) fn shared_kids(files: &[CarriedFile]) -> Vec<String> {
+    let shared = files.iter().find(|file| file.name == SHARED);
+    let content = shared.and_then(|file| STANDARD.decode(file.content.as_bytes()).ok());
+    let content = Zeroizing::new(content.unwrap_or_default());
+    let keys = SharedKeys::parse(&content).ok();
+    keys.iter().flat_map(SharedKeys::iter).map(|key| key.kid().to_owned()).collect()
+}
+
 impl PutBack {
     /// Finds out what has to be written, and that it can be. Each file has to be what its name says;
     /// `fingerprint` is that of the server key that the store was made with.

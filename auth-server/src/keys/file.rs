@@ -64,7 +64,22 @@ pub fn check_writable(path: &Path) -> io::Result<()> {
     make_folder(folder)?;
     let draft = folder.join(format!(".{}.new", id::token_id()));
     write_synced(&draft, b"")?;
-    fs::remove_file(draft)
+    fs::remove_file(&draft)?;
+    check_not_mounted(&path, &draft)
+}
+
+/// A file that is mounted by itself, as a secret of Docker is, cannot be renamed over. No link leads
+/// out of a mount, and so an attempt finds out without changing anything.
+fn check_not_mounted(path: &Path, draft: &Path) -> io::Result<()> {
+    match fs::hard_link(path, draft) {
+        Ok(()) => fs::remove_file(draft),
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            let reason = "it is mounted by itself, so nothing can take its place";
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, reason))
+        }
+        // There is no file yet, or no link of it may be made: neither says anything.
+        Err(_) => Ok(()),
+    }
 }
 
 /// What root writes for the programs must be readable for the user as whom they run, to whom the

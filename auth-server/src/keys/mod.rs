@@ -70,6 +70,16 @@ pub enum KeyError {
         /// What the system said.
         cause: io::Error,
     },
+    /// A shared key that was said to be new is not.
+    #[error(
+        "{}: the key {kid} stands in the backup, too, and is not new; take its line out", path.display()
+    )]
+    SharedKeyOld {
+        /// The file.
+        path: PathBuf,
+        /// The key's id.
+        kid: String,
+    },
     /// A backup carries something under the name of a key.
     #[error("the backup's {0} is not the key that its name says")]
     Carried(String),

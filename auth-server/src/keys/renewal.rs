@@ -1,9 +1,14 @@
 //! New keys in the place of all old ones, so that nothing that was signed before is good any more.
 
 use scopegate_core::{algorithm::Algorithm, clock::Timestamp};
-use scopegate_store::signing_keys::NewSigningKey;
+use scopegate_store::{backup::CarriedFile, signing_keys::NewSigningKey};
 
-use super::{KeyError, carried, folder::KeyFolder, rotation, shared_lines};
+use super::{
+    KeyError, carried,
+    folder::KeyFolder,
+    rotation,
+    shared_lines::{self, SharedLines},
+};
 use crate::config::KeyConfig;
 
 /// A renewal of every key that signs.
@@ -26,6 +31,42 @@ impl Renewal<'_> {
             KeyError::File { path, cause } => KeyError::SharedKeyFixed { path, cause },
             other => other,
         })
+    }
+
+    /// With a key that was renewed by hand: fails where it is one of those that a backup carries.
+    pub fn check_against(&self, carried: &[CarriedFile]) -> Result<(), KeyError> {
+        if !self.is_shared_new {
+            return Ok(());
+        }
+        let path = &self.keys.shared_key_file;
+        let old = carried::shared_kids(carried);
+        let here = SharedLines::open(path)?;
+        match here
+            .as_ref()
+            .and_then(|lines| lines.kids().find(|kid| old.iter().any(|old| old == kid)))
+        {
+            None => Ok(()),
+            Some(kid) => Err(KeyError::SharedKeyOld { path: path.clone(), kid: kid.to_owned() }),
+        }
+    }
+
+    /// What is left to be done about the shared key on other machines, where there is one.
+    pub fn told_shared(&self) -> Option<String> {
+        let path = self.keys.shared_key_file.display();
+        if self.takes_shared() {
+            Some(format!(
+                "{path} holds a new key alone: copy it to every machine that has this file; until \
+                 then that machine still takes old tokens, and one with auth-server still signs \
+                 with the old key"
+            ))
+        } else if self.is_shared_new {
+            Some(format!(
+                "that {path} holds no old key is taken from --shared-key-is-new, and not known; \
+                 where an old one stands, here or on another machine, old tokens are still good"
+            ))
+        } else {
+            None
+        }
     }
 
     /// Makes the key pair that will sign, where key pairs do. Its file comes first, then its row.

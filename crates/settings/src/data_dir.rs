@@ -41,4 +41,9 @@ impl DataDir {
     pub fn server_key_file(&self) -> PathBuf {
         self.private().join("server.key")
     }
+
+    /// The folder of the private keys of other algorithms than HS256.
+    pub fn signing_dir(&self) -> PathBuf {
+        self.private().join("signing")
+    }
 }

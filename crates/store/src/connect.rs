@@ -1,6 +1,6 @@
 //! Connections: made the same way everywhere, their settings set and read back.
 
-use std::{path::Path, time::Duration};
+use std::{fs::File, io::Read, path::Path, time::Duration};
 
 use sqlx::{
     Any, AnyPool, ConnectOptions,
@@ -100,6 +100,23 @@ pub(crate) async fn acquire(
         return Err(error);
     }
     Ok(connection)
+}
+
+/// Whether that is a file of `SQLite` without a write-ahead log, as a restore leaves it that was
+/// killed, or `VACUUM INTO` makes it.
+pub(crate) fn lacks_wal(path: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    // The version that a program must know to read it (https://sqlite.org/fileformat.html).
+    read.is_ok() && header.starts_with(b"SQLite format 3\0") && header[19] == 1
+}
+
+/// Sees to it that a database of `SQLite` that is there has a write-ahead log.
+pub async fn restore_wal(url: &str) -> Result<(), StoreError> {
+    match Target::parse(url)? {
+        Target::Sqlite(path) if lacks_wal(&path) => switch_to_wal(&path).await,
+        _ => Ok(()),
+    }
 }
 
 /// Turns the file into one with a write-ahead log. It stays one for good.

@@ -86,6 +86,7 @@ pub mod users;
 mod void;
 mod writer;
 
+pub use connect::restore_wal;
 pub use copy::{CopiedTable, CopyError, copy};
 pub use error::StoreError;
 pub use observe::{End, Observer, Reading, Work};

@@ -96,6 +96,11 @@ impl Watch {
         if file.is_empty() {
             return Err(StoreError::NotThere);
         }
+        if connect::lacks_wal(path) {
+            let path = path.display();
+            let reason = format!("{path} has no write-ahead log: start auth-server once");
+            return Err(StoreError::Unavailable(reason));
+        }
         let watch = Self { file, versions: Mutex::default() };
         watch.data_version().await?;
         Ok(watch)

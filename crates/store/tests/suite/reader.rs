@@ -2,9 +2,28 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use scopegate_store::{Reader, StoreError, meta, sqlite_url, users};
+use scopegate_store::{Reader, StoreError, meta, restore_wal, sqlite_url, users};
+use sqlx::{AnyConnection, Connection};
 
 use crate::harness::{self, on_every_database};
+
+#[tokio::test]
+async fn a_file_without_a_log_of_writes_is_told_of_in_one_line_and_gets_one() {
+    let db = harness::sqlite().await;
+    db.store.close().await;
+    let mut conn = AnyConnection::connect(&db.url).await.unwrap();
+    sqlx::query("PRAGMA journal_mode = DELETE").execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    let refused = Reader::open(&db.url).await.map(drop).unwrap_err().to_string();
+    assert!(refused.ends_with("has no write-ahead log: start auth-server once"), "{refused}");
+    for _ in 0..2 {
+        restore_wal(&db.url).await.unwrap();
+        assert!(Reader::open(&db.url).await.is_ok());
+    }
+    let elsewhere = db.file().unwrap().with_file_name("none.db");
+    restore_wal(&sqlite_url(&elsewhere)).await.unwrap();
+    assert!(!elsewhere.exists(), "nothing is made");
+}
 
 #[tokio::test]
 async fn a_reader_sees_what_was_committed() {
