@@ -203,7 +203,7 @@ async fn a_backup_is_tested_in_a_folder_of_its_own_whatever_the_settings_say() {
     let key = std::fs::read(&there).expect("it is there");
     let told =
         place.run_with(&["restore", file, "--into", folder.to_str().expect("UTF-8")], |set| {
-            set.set("shared-key-file", there.display());
+            set.set("shared-key-file", there.display().to_string());
         });
     assert!(told.done().contains("and no server uses it"));
     assert_eq!(std::fs::read(&there).expect("it is there"), key, "the key in use stays");

@@ -47,6 +47,20 @@ fn tells(row: &str, found: &[String], start: &str, words: &str) {
 }
 
 #[tokio::test]
+async fn what_a_restore_has_put_aside_and_what_was_cut_short_is_named() {
+    let place = Place::new();
+    let (_auth, issuer) = running(&place).await;
+    for name in ["shared/shared.key.replaced-20270115T091500000Z", "private/.backup.x.new"] {
+        fs::write(place.data(name), "").expect("the folder is ours");
+    }
+    let all = found(&place, |settings| {
+        settings.set("issuer", &issuer);
+    });
+    tells("aside", &all, "leftovers advice", "put this aside");
+    tells("cut short", &all, "leftovers advice", ".backup.x.new: a command that was cut short");
+}
+
+#[tokio::test]
 async fn a_server_that_is_well_has_no_problem() {
     let place = Place::new();
     let (_auth, issuer) = running(&place).await;

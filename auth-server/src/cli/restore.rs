@@ -103,9 +103,11 @@ async fn restore(config: &Config, args: RestoreArgs) -> Result<(), CliError> {
     let put_back = check_keys(config, &backup, &args, renewal)?;
     let stamp = stamp();
     let folder = config.keys.server_key_file.parent().unwrap_or(&config.keys.signing_dir);
-    let work = place.workplace(folder, &id::audit())?;
+    let unique = id::audit();
+    let work = place.workplace(folder, &unique)?;
     file::make_folder(work.parent().unwrap_or(folder))?;
-    let prepared = backup.prepare(&work).await?;
+    file::make_folder(folder)?;
+    let prepared = backup.prepare(&work, &Place::scratch(folder, &unique)).await?;
     let tokens = settle(&prepared, &backup, &args, renewal).await?;
     let mut written = Written::default();
     let restored = place.put(prepared, &stamp, || {

@@ -134,7 +134,7 @@ fn secrets(facts: &Facts<'_>) -> Vec<(PathBuf, bool)> {
     paths
 }
 
-fn files_in(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     entries.filter_map(|entry| Some(entry.ok()?.path())).take(MAX_FILES).collect()
 }

@@ -11,6 +11,7 @@
 mod facts;
 mod files;
 mod inside;
+mod leftovers;
 mod outside;
 mod visit;
 
@@ -55,7 +56,7 @@ pub struct Report {
 
 type Check = fn(&Facts<'_>, &mut Findings);
 
-const CHECKS: [(&str, Check); 11] = [
+const CHECKS: [(&str, Check); 12] = [
     ("settings", outside::settings),
     ("issuer", outside::issuer),
     ("proxy", outside::proxy),
@@ -63,6 +64,7 @@ const CHECKS: [(&str, Check); 11] = [
     ("clock", outside::clock),
     ("keys", files::keys),
     ("permissions", files::permissions),
+    ("leftovers", leftovers::leftovers),
     ("database", inside::database),
     ("clients", inside::clients),
     ("users", inside::users),

@@ -135,18 +135,17 @@ impl Drop for Draft {
 
 /// `SQLite` reads as of one moment and stops no writer; the copy has no gaps.
 async fn vacuum(source: &Path, into: &Path) -> Result<(), BackupError> {
-    let path = into.to_str().ok_or_else(|| {
-        let cause = io::Error::new(io::ErrorKind::InvalidInput, "the path is not UTF-8");
-        BackupError::File { path: into.to_owned(), cause }
-    })?;
     let mut conn = file::open(source, "rw").await?;
-    let copied = sqlx::query("VACUUM INTO $1").bind(path).execute(&mut conn).await;
+    let copied = file::vacuum(&mut conn, into).await;
     let _ = sqlx::Connection::close(conn).await;
-    copied.map_err(StoreError::from)?;
-    Ok(())
+    Ok(copied?)
 }
+
+/// The year 10000, in milliseconds.
+const LATEST: i64 = 253_402_300_800_000;
 
 /// The moment at which a backup was made, in words that sort.
 pub(crate) fn parse_moment(text: &str) -> Option<Timestamp> {
-    text.parse().ok().map(Timestamp::from_millis)
+    let millis = text.parse().ok().filter(|millis| (0..LATEST).contains(millis));
+    millis.map(Timestamp::from_millis)
 }

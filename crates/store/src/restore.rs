@@ -1,6 +1,7 @@
 //! A backup becomes a store again: judged, prepared beside, and put in place at once or not at all.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -15,6 +16,7 @@ use crate::{
 };
 
 mod place;
+mod shape;
 
 pub use place::{Place, Restored};
 
@@ -104,12 +106,10 @@ impl Backup {
             return Err(no_backup(path, "it is no file"));
         }
         let mut conn = file::open(path, "ro").await?;
+        shape::distrust(&mut conn).await?;
+        let tables = check_shape(&mut conn, path).await?;
         let manifest = read_manifest(&mut conn, path).await?;
-        check_whole(&mut conn, path, &manifest).await?;
-        let found = schema::newest(&mut conn).await?;
-        if found > SCHEMA {
-            return Err(RestoreError::Newer { found });
-        }
+        check_whole(&mut conn, path, &manifest, &tables).await?;
         let server_key = meta::find(&mut conn, "server_key").await?;
         let (about, files) = (manifest.about, manifest.files);
         let _ = sqlx::Connection::close(conn).await;
@@ -131,13 +131,12 @@ impl Backup {
         self.server_key.as_deref()
     }
 
-    /// Makes a store of it at that path, brought up to this version's schema.
-    pub async fn prepare(&self, at: &Path) -> Result<Prepared, RestoreError> {
-        let fault = |cause| RestoreError::File { path: at.to_owned(), cause };
+    /// Makes a store of it at that path, brought up to this version's schema. The keys are never there,
+    /// but in a copy at `scratch`, which goes away again.
+    pub async fn prepare(&self, at: &Path, scratch: &Path) -> Result<Prepared, RestoreError> {
         let guard = Leftover(at.to_owned());
-        copy_file(&self.path, at).await.map_err(fault)?;
+        self.strip(at, scratch).await?;
         let mut conn = file::open(at, "rw").await?;
-        manifest::remove(&mut conn).await?;
         file::set_journal(&mut conn, "PRAGMA journal_mode = WAL").await?;
         sqlx::Connection::close(conn).await.map_err(StoreError::from)?;
         let options = StoreOptions { url: sqlite_url(at), synchronous: Synchronous::Normal };
@@ -145,6 +144,19 @@ impl Backup {
         store.migrate().await?;
         std::mem::forget(guard);
         Ok(Prepared { path: at.to_owned(), store })
+    }
+
+    /// Copies its rows, but not what only a backup has.
+    async fn strip(&self, to: &Path, scratch: &Path) -> Result<(), RestoreError> {
+        let fault = |cause| RestoreError::File { path: scratch.to_owned(), cause };
+        let _guard = Leftover(scratch.to_owned());
+        copy_file(&self.path, scratch).await.map_err(fault)?;
+        let mut conn = file::open(scratch, "rw").await?;
+        manifest::remove(&mut conn).await?;
+        file::create(to).map_err(|cause| RestoreError::File { path: to.to_owned(), cause })?;
+        let copied = file::vacuum(&mut conn, to).await;
+        let _ = sqlx::Connection::close(conn).await;
+        Ok(copied?)
     }
 }
 
@@ -185,26 +197,58 @@ impl Drop for Leftover {
     }
 }
 
+/// Fails unless the file has the schema of a backup and nothing beside it, and answers with the tables
+/// of its store. Before that, no name in it leads to anything that can be trusted to be a table.
+async fn check_shape(conn: &mut Connection, path: &Path) -> Result<BTreeSet<String>, RestoreError> {
+    let objects = shape::read(conn).await.map_err(|error| unread(path, &error))?;
+    if let Some(object) = objects.iter().find(|object| !object.is_plain()) {
+        return Err(no_backup(path, &format!("it holds a {}", object.told())));
+    }
+    if !objects.iter().any(|object| object.name == "backup") {
+        return Err(unread(path, &StoreError::NotMigrated));
+    }
+    let found = schema::newest(conn).await.map_err(|error| unread(path, &error))?;
+    if found > SCHEMA {
+        return Err(RestoreError::Newer { found });
+    }
+    let expected = shape::of_schema(found).await?;
+    match shape::difference(&objects, &expected) {
+        Some(reason) => Err(no_backup(path, &reason)),
+        None => Ok(shape::tables(&expected).into_iter().map(str::to_owned).collect()),
+    }
+}
+
 async fn read_manifest(conn: &mut Connection, path: &Path) -> Result<Manifest, RestoreError> {
     match manifest::read(conn).await {
         Ok(Some(manifest)) => Ok(manifest),
         Ok(None) => Err(no_backup(path, "it is of another kind")),
-        Err(StoreError::NotMigrated) => {
-            Err(no_backup(path, "a database without the marks of `auth-server backup`"))
-        }
-        Err(StoreError::Damaged(reason)) if reason.contains("not a database") => {
-            Err(no_backup(path, "it is no database"))
-        }
-        Err(error) => Err(damaged(path, &error)),
+        Err(error) => Err(unread(path, &error)),
     }
 }
 
-/// Fails unless the file is sound and has every row that was written down.
+/// What a file is that cannot be read.
+fn unread(path: &Path, error: &StoreError) -> RestoreError {
+    match error {
+        StoreError::NotMigrated => {
+            no_backup(path, "a database without the marks of `auth-server backup`")
+        }
+        StoreError::Damaged(reason) if reason.contains("not a database") => {
+            no_backup(path, "it is no database")
+        }
+        error => damaged(path, error),
+    }
+}
+
+/// Fails unless the file is sound and has every row that was written down, of these tables.
 async fn check_whole(
     conn: &mut Connection,
     path: &Path,
     manifest: &Manifest,
+    tables: &BTreeSet<String>,
 ) -> Result<(), RestoreError> {
+    if !manifest.tables.iter().map(|(name, _)| name).eq(tables) {
+        return Err(damaged(path, &"it does not say how many rows each table holds"));
+    }
     let damages = condition::damages(conn).await.map_err(|error| damaged(path, &error))?;
     if let Some(first) = damages.first() {
         return Err(damaged(path, first));

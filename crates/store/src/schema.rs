@@ -50,6 +50,13 @@ pub(crate) fn tables() -> Vec<&'static str> {
     made.filter(|table| !dropped.contains(table)).collect()
 }
 
+/// Runs the migrations up to that one in an empty database of `SQLite`.
+pub(crate) async fn migrate_to(conn: &mut Connection, version: i64) -> Result<(), StoreError> {
+    let wanted = MIGRATOR.iter().filter(|migration| migration.version <= version);
+    Migrator::with_migrations(wanted.cloned().collect()).run(conn).await?;
+    Ok(())
+}
+
 async fn check_min_reader(conn: &mut Connection) -> Result<(), StoreError> {
     let needs = meta::find(conn, "min_reader").await?.ok_or(StoreError::NotMigrated)?;
     let needs: i64 =

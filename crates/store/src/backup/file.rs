@@ -58,6 +58,14 @@ pub(crate) async fn set_journal(
     Err(StoreError::Unavailable(format!("{pragma} gives {found}")))
 }
 
+/// Copies every row, and nothing that was deleted, into an empty file.
+pub(crate) async fn vacuum(conn: &mut Connection, into: &Path) -> Result<(), StoreError> {
+    let not_utf8 = || StoreError::Url(format!("{}: the path is not UTF-8", into.display()));
+    let path = into.to_str().ok_or_else(not_utf8)?;
+    sqlx::query("VACUUM INTO $1").bind(path).execute(conn).await?;
+    Ok(())
+}
+
 /// Puts what was written on the disk.
 pub(crate) fn sync(path: &Path) -> io::Result<()> {
     fs::File::open(path)?.sync_all()

@@ -59,6 +59,19 @@ const PUT_FILE: &str = "INSERT INTO backup_files (name, content) VALUES ($1, $2)
 
 const FILES: &str = "SELECT name, content FROM backup_files ORDER BY name";
 
+/// Makes the tables.
+pub(crate) async fn create(conn: &mut Connection) -> Result<(), StoreError> {
+    for statement in CREATE {
+        sqlx::query(statement).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Whether a table is one of those that only a backup has.
+pub(crate) fn is_own(table: &str) -> bool {
+    ["backup", "backup_tables", "backup_files"].contains(&table)
+}
+
 /// Writes all of it, in one transaction.
 pub(crate) async fn write(
     conn: &mut Connection,
@@ -66,9 +79,7 @@ pub(crate) async fn write(
     files: &[CarriedFile],
 ) -> Result<Vec<CopiedTable>, StoreError> {
     let mut transaction = sqlx::Connection::begin(conn).await?;
-    for statement in CREATE {
-        sqlx::query(statement).execute(&mut *transaction).await?;
-    }
+    create(&mut transaction).await?;
     let made_at = about.made_at.millis().to_string();
     for (name, value) in
         [("format", FORMAT), ("made_at", made_at.as_str()), ("program", about.program.as_str())]
@@ -112,9 +123,8 @@ pub(crate) async fn read(conn: &mut Connection) -> Result<Option<Manifest>, Stor
     }))
 }
 
-/// Takes all of it out of a copy that becomes a store, and writes over where the keys stood.
+/// Takes all of it out of a copy that becomes a store.
 pub(crate) async fn remove(conn: &mut Connection) -> Result<(), StoreError> {
-    sqlx::query("PRAGMA secure_delete = ON").execute(&mut *conn).await?;
     for statement in DROP {
         sqlx::query(statement).execute(&mut *conn).await?;
     }

@@ -54,6 +54,11 @@ impl Place {
         })
     }
 
+    /// Where a copy of the backup is to lie meanwhile, keys and all: in `folder`, not beside the store.
+    pub fn scratch(folder: &Path, unique: &str) -> PathBuf {
+        file::sibling(&folder.join("backup"), unique)
+    }
+
     /// Puts the store in place: all of it, or none. `keys` is called at the last moment at which it
     /// can still be undone, and undoes it by failing. `stamp` is a part of the name under which the
     /// file of `SQLite` goes on that was there.

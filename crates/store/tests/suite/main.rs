@@ -19,6 +19,7 @@ mod guesses;
 mod harness;
 mod observe;
 mod reader;
+mod refused_backups;
 mod rotation;
 mod schema;
 mod sessions;
