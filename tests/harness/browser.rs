@@ -40,11 +40,7 @@ impl Browser {
     pub(crate) async fn open() -> Self {
         let folder = tempfile::Builder::new().prefix("scopegate-browser-").tempdir();
         let folder = folder.expect("the system has a place for temporary files");
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0").env("HOME", folder.path());
-        let mut process = Process::start("chromedriver", command);
-        let line = process.line("started successfully on port").await;
-        let port = line.rsplit(' ').next().unwrap_or_default().trim_end_matches('.');
+        let (process, port) = start_driver(&folder).await;
         let driver = format!("http://127.0.0.1:{port}");
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(&folder))
@@ -182,6 +178,30 @@ impl Browser {
         let asked = reqwest::Client::new().post(url).json(body).send().await;
         asked.expect("chromedriver answers").json().await.expect("JSON")
     }
+}
+
+/// Starts chromedriver, and gives the port that it has chosen. It chooses one for IPv6 and gives up
+/// where somebody has the same one for IPv4; then it is started anew, to choose another.
+async fn start_driver(folder: &TempDir) -> (Process, String) {
+    let start = || {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").env("HOME", folder.path());
+        Process::start("chromedriver", command)
+    };
+    let mut process = start();
+    let port = eventually("chromedriver starts", SHOW, async || {
+        let (running, log) = (process.is_running(), process.log());
+        if let Some((_, rest)) = log.split_once("started successfully on port ") {
+            return rest.split_once('.').map(|(port, _)| port.to_owned());
+        }
+        if !running {
+            assert!(log.contains("port not available"), "chromedriver ended by itself: {log}");
+            process = start();
+        }
+        None
+    })
+    .await;
+    (process, port)
 }
 
 fn capabilities(folder: &TempDir) -> Capabilities {
