@@ -129,6 +129,17 @@ impl Hasher {
         .await
     }
 
+    /// Fails where a hash would find no room just now, so that nothing is looked up or counted for it.
+    pub fn check_room(&self) -> Result<(), Busy> {
+        let (waiting, _) = self.room;
+        // A queue of none takes what a worker is free for, which only trying tells.
+        if waiting == 0 || self.metrics.waiting() < waiting {
+            return Ok(());
+        }
+        self.metrics.reject();
+        Err(Busy)
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Arena) -> T + Send + 'static,

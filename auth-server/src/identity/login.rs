@@ -51,6 +51,7 @@ impl Passwords {
         password: Secret,
         origin: &Origin,
     ) -> Result<Option<User>, LoginError> {
+        self.hasher.check_room()?;
         let found = self.find(username).await?.inspect(|user| audit::subject(&user.username));
         let version = found.as_ref().map(|user| user.credential_version);
         let attempt = self.limits.reserve(username.as_str(), version, origin).await?;

@@ -78,6 +78,11 @@ impl HashMetrics {
         Waiting(Watch { metrics, parent: Parent::current(), since: Instant::now() })
     }
 
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
+        usize::try_from(self.waiting.get()).unwrap_or(0)
+    }
+
     /// Counts one that found no room.
     pub fn reject(&self) {
         self.rejected.inc();

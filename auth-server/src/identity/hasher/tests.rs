@@ -141,11 +141,13 @@ async fn beyond_the_queue_a_login_is_told_to_come_back() {
         has_begun.await.unwrap();
     }
     // Every worker is held: one job may wait, the next one may not.
+    assert_eq!(hasher.check_room(), Ok(()));
     let waits = tokio::spawn({
         let hasher = hasher.clone();
         async move { hasher.hash(secret("waits")).await }
     });
     tokio::task::yield_now().await;
+    assert_eq!(hasher.check_room(), Err(Busy));
     assert_eq!(hasher.hash(secret("too many")).await, Err(Busy));
     tokio::task::spawn_blocking(move || gate.wait()).await.unwrap();
     for job in held {
