@@ -2,19 +2,11 @@
 //! processes, and by a process that is killed.
 
 use futures_util::future::join_all;
-use reqwest::Url;
 
 use crate::{
-    clients::browser,
+    clients::spa::{code, exchange},
     harness::{Answer, AuthServer, Place, REACH, Settings, Stack, Tokens},
 };
-
-/// The redirect URI of the public client `spa`.
-const REDIRECT_URI: &str = "https://spa.example/callback";
-
-/// RFC 7636 appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 const REFUSED: (u16, &str) = (401, "Could not validate credentials");
 
@@ -112,32 +104,6 @@ async fn an_acknowledged_code_and_its_exchange_survive_being_killed() {
     assert_eq!(replayed.verdict(), (400, "invalid_grant".to_owned()), "a used code stays used");
     let dead = auth.token(&refresh(&second)).await;
     assert_eq!(dead.verdict(), (400, "invalid_grant".to_owned()), "and its family dies of that");
-}
-
-/// johndoe signs in, allows it, and the app is sent a code.
-async fn code(auth: &AuthServer, scope: &str) -> String {
-    let parameters = [
-        ("response_type", "code"),
-        ("client_id", "spa"),
-        ("redirect_uri", REDIRECT_URI),
-        ("scope", scope),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-    ];
-    let url = Url::parse_with_params(&format!("{}/authorize", auth.url), parameters);
-    let sent = browser::answer(url.expect("a URL"), REDIRECT_URI, "allow").await;
-    let code = sent.query_pairs().find(|(name, _)| name == "code");
-    code.unwrap_or_else(|| panic!("no code: {sent}")).1.into_owned()
-}
-
-fn exchange(code: &str) -> [(&str, &str); 5] {
-    [
-        ("grant_type", "authorization_code"),
-        ("client_id", "spa"),
-        ("code", code),
-        ("redirect_uri", REDIRECT_URI),
-        ("code_verifier", VERIFIER),
-    ]
 }
 
 fn refresh(tokens: &Tokens) -> [(&str, &str); 3] {

@@ -10,14 +10,17 @@ use rustix::process::{Pid, Signal, kill_process};
 use scopegate_core::algorithm::Algorithm;
 use scopegate_store::{sqlite_url, testing::Cluster};
 
-use crate::harness::{
-    Answer, AuthServer, OTHER_SECRET, Place, REACH, Stack, Tokens, eventually, is_postgres, root,
-    skip,
+use crate::{
+    clients::spa,
+    harness::{
+        Answer, AuthServer, OTHER_SECRET, Place, REACH, Stack, Tokens, eventually, is_postgres,
+        root, skip,
+    },
 };
 
 mod before;
 
-use before::{before, exchange};
+use before::before;
 
 /// How often a command is killed, each time later.
 const ROUNDS: u32 = 8;
@@ -57,7 +60,7 @@ async fn everything_ends(algorithm: Algorithm) {
         assert!(!is_active(&auth, &tokens.access).await, "DB12 {row}");
         assert!(!is_active(&auth, &tokens.refresh).await, "DB12 {row}");
     }
-    let redeemed = auth.token(&exchange(&before.code)).await;
+    let redeemed = auth.token(&spa::exchange(&before.code)).await;
     assert_eq!(redeemed.verdict(), (400, "invalid_grant".to_owned()), "DB12");
     let new = auth.login("me items").await;
     assert_eq!(resource.ask("/users/me/items/", &new.access).await.status, 200);

@@ -2,6 +2,7 @@
 //! told is in docs/clients.md.
 
 pub(crate) mod browser;
+pub(crate) mod spa;
 mod with_oauth2;
 
 use std::{

@@ -3,20 +3,15 @@
 
 use std::fs;
 
-use reqwest::{Client, Url, header, redirect::Policy};
+use reqwest::{Client, header, redirect::Policy};
 use scopegate_core::algorithm::Algorithm;
 use serde_json::Value;
 
 use crate::{
-    clients::browser,
+    clients::spa,
     harness::{Answer, AuthServer, OTHER_SECRET, Place, ResourceApi, Settings, Stack, Tokens},
 };
 
-/// RFC 7636 appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
-const REDIRECT_URI: &str = "https://spa.example/callback";
 const NEW_PASSWORD: &str = "a brand new password of johndoe";
 
 /// Every secret that a stack has seen, each with what it is.
@@ -122,25 +117,14 @@ async fn clients(auth: &AuthServer, secrets: &mut Secrets) {
 
 /// The code flow, with a verifier, a replay and a code that nobody has.
 async fn codes(auth: &AuthServer, secrets: &mut Secrets) -> Tokens {
-    let parameters = [
-        ("response_type", "code"),
-        ("client_id", "spa"),
-        ("redirect_uri", REDIRECT_URI),
-        ("scope", "me"),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-    ];
-    let url = Url::parse_with_params(&format!("{}/authorize", auth.url), parameters);
-    let sent = browser::answer(url.expect("a URL"), REDIRECT_URI, "allow").await;
-    let code = sent.query_pairs().find(|(name, _)| name == "code").expect("a code").1;
-    let code = secrets.add("a code", code);
-    secrets.add("a verifier", VERIFIER);
+    let code = secrets.add("a code", spa::code(auth, "me").await);
+    secrets.add("a verifier", spa::VERIFIER);
     let exchange = |code: &str| {
         let form = [
             ("grant_type", "authorization_code"),
             ("client_id", "spa"),
             ("code", code),
-            ("code_verifier", VERIFIER),
+            ("code_verifier", spa::VERIFIER),
         ];
         Answer::to(auth.post().form(&form))
     };

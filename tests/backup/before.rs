@@ -5,18 +5,12 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use reqwest::Url;
 use scopegate_core::algorithm::Algorithm;
 
 use crate::{
-    clients::browser,
-    harness::{Answer, AuthServer, FORM, Place, Settings, Stack, Tokens},
+    clients::spa,
+    harness::{Answer, FORM, Place, Settings, Stack, Tokens},
 };
-
-const REDIRECT_URI: &str = "https://spa.example/callback";
-
-/// RFC 7636 appendix B.
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// What a story has in hand when the backup is restored.
 pub(super) struct Before {
@@ -40,7 +34,7 @@ pub(super) async fn before(algorithm: Algorithm) -> Before {
     .await;
     let (known, revoked) = (stack.auth.login("me items").await, stack.auth.login("me").await);
     let known = Tokens::of(&stack.auth.refresh(&known.refresh).await);
-    let code = code(&stack.auth).await;
+    let code = spa::code(&stack.auth, "me").await;
     let file = back_up_under_load(&stack).await;
     let unknown = stack.auth.login("me").await;
     let request = stack.auth.http.post(format!("{}/revoke", stack.auth.url));
@@ -72,29 +66,4 @@ async fn back_up_under_load(stack: &Stack) -> PathBuf {
     };
     tokio::join!(load, backup);
     file
-}
-
-async fn code(auth: &AuthServer) -> String {
-    let parameters = [
-        ("response_type", "code"),
-        ("client_id", "spa"),
-        ("redirect_uri", REDIRECT_URI),
-        ("scope", "me"),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-    ];
-    let url = Url::parse_with_params(&format!("{}/authorize", auth.url), parameters);
-    let sent = browser::answer(url.expect("a URL"), REDIRECT_URI, "allow").await;
-    let code = sent.query_pairs().find(|(name, _)| name == "code");
-    code.unwrap_or_else(|| panic!("no code: {sent}")).1.into_owned()
-}
-
-pub(super) fn exchange(code: &str) -> [(&str, &str); 5] {
-    [
-        ("grant_type", "authorization_code"),
-        ("client_id", "spa"),
-        ("code", code),
-        ("redirect_uri", REDIRECT_URI),
-        ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
-    ]
 }

@@ -3,16 +3,12 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use reqwest::{Client, RequestBuilder, Url, header, redirect::Policy};
+use reqwest::{Client, RequestBuilder, header, redirect::Policy};
 
 use crate::{
-    clients::browser,
+    clients::{browser, spa},
     harness::{Answer, AuthServer, FORM, ResourceApi, Tokens, eventually},
 };
-
-const REDIRECT_URI: &str = "https://spa.example/callback";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// How soon it must go on once the fault is gone.
 const HEALED: Duration = Duration::from_secs(10);
@@ -46,7 +42,8 @@ impl<'a> Witness<'a> {
     /// Without a resource-api.
     pub(super) async fn alone(auth: &'a AuthServer) -> Self {
         let browser = Client::builder().redirect(Policy::none()).build().expect("nothing special");
-        let (sent, cookie) = browser::signed_in(authorize(auth), REDIRECT_URI, "allow").await;
+        let (sent, cookie) =
+            browser::signed_in(spa::authorize(auth, "me"), spa::REDIRECT_URI, "allow").await;
         let code = sent.query_pairs().find(|(name, _)| name == "code").expect("a code").1;
         Self {
             auth,
@@ -157,14 +154,7 @@ impl<'a> Witness<'a> {
     }
 
     async fn exchange(&self) -> Answer {
-        let form = [
-            ("grant_type", "authorization_code"),
-            ("client_id", "spa"),
-            ("code", &self.code),
-            ("redirect_uri", REDIRECT_URI),
-            ("code_verifier", VERIFIER),
-        ];
-        self.auth.token(&form).await
+        self.auth.token(&spa::exchange(&self.code)).await
     }
 
     async fn page(&self, path: &str) -> Answer {
@@ -184,19 +174,6 @@ impl<'a> Witness<'a> {
             assert_eq!(answer.status, 200, "{row}: {answer:?}");
         }
     }
-}
-
-/// What the app sends its users to.
-fn authorize(auth: &AuthServer) -> Url {
-    let parameters = [
-        ("response_type", "code"),
-        ("client_id", "spa"),
-        ("redirect_uri", REDIRECT_URI),
-        ("scope", "me"),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-    ];
-    Url::parse_with_params(&format!("{}/authorize", auth.url), parameters).expect("a URL")
 }
 
 #[track_caller]
