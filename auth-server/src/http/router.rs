@@ -49,7 +49,6 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(missing::missing)
         .layer(from_fn_with_state(Arc::clone(&app), layer::audit))
         .layer(from_fn_with_state(Arc::clone(&app), layer::number_error_pages))
-        .layer(layers::policy(layers::NO_PAGE))
         .with_state(app);
     layers::around(routes.merge(docs), &metrics)
 }

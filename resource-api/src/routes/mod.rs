@@ -64,7 +64,6 @@ pub fn router(guard: &Guard, app: App, config: &Config, metrics: &HttpMetrics) -
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(error::not_found)
-        .layer(layers::policy(layers::NO_PAGE))
         .with_state(app);
     layers::around(routes.merge(docs::pages(config)), metrics)
 }
