@@ -1,8 +1,12 @@
 //! Log lines on standard error, so that standard output stays a command's own.
 
+mod fields;
+
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
+
+use self::fields::Fields;
 
 /// The form of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +32,7 @@ pub fn start(format: Format) {
         .log_internal_errors(false);
     // An error means that logging has been started.
     let _ = match format {
-        Format::Text => lines.try_init(),
+        Format::Text => lines.fmt_fields(Fields).try_init(),
         Format::Json => lines.json().flatten_event(true).try_init(),
     };
 }
