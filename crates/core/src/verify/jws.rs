@@ -1,10 +1,10 @@
 //! A compact JWS taken apart (RFC 7515 §7.1), before anybody asks what it says.
 
-use super::{MAX_TOKEN_BYTES, TokenError, VerifyingKeys, decode, payload::Header};
+use super::{MAX_TOKEN_BYTES, TokenError, VerifyingKey, VerifyingKeys, decode, payload::Header};
 
-/// Three segments, the first of them read.
+/// Its segments, none of them read.
 pub(super) struct Jws<'a> {
-    pub(super) header: Header,
+    header: &'a str,
     message: &'a str,
     payload: &'a str,
     signature: &'a str,
@@ -17,13 +17,39 @@ impl<'a> Jws<'a> {
         }
         let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, payload) = message.split_once('.').ok_or(TokenError::Malformed)?;
-        let header = Header::parse(&decode(header)?)?;
         Ok(Self { header, message, payload, signature })
     }
 
+    /// Whether it is an access token that one of the keys has signed. A header that is our own issuer's
+    /// need not be read.
+    pub(super) fn check(&self, keys: &VerifyingKeys) -> Result<(), TokenError> {
+        match self.check_signature_by(keys.usual_candidates(self.header)) {
+            Err(TokenError::UnknownKey) => {}
+            outcome => return outcome,
+        }
+        let header = self.header()?;
+        header.check_type()?;
+        self.check_signature(&header, keys)
+    }
+
+    pub(super) fn header(&self) -> Result<Header, TokenError> {
+        Header::parse(&decode(self.header)?)
+    }
+
     /// Whether one of the keys that the header may mean has signed it.
-    pub(super) fn check_signature(&self, keys: &VerifyingKeys) -> Result<(), TokenError> {
-        let mut candidates = keys.candidates(&self.header).peekable();
+    pub(super) fn check_signature(
+        &self,
+        header: &Header,
+        keys: &VerifyingKeys,
+    ) -> Result<(), TokenError> {
+        self.check_signature_by(keys.candidates(header))
+    }
+
+    fn check_signature_by<'k>(
+        &self,
+        candidates: impl Iterator<Item = &'k VerifyingKey>,
+    ) -> Result<(), TokenError> {
+        let mut candidates = candidates.peekable();
         if candidates.peek().is_none() {
             return Err(TokenError::UnknownKey);
         }

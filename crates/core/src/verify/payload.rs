@@ -2,13 +2,14 @@
 
 use std::{borrow::Cow, fmt};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{
     Deserialize, Deserializer,
     de::{self, IgnoredAny},
 };
 
 use super::TokenError;
-use crate::scope::Scope;
+use crate::{algorithm::Algorithm, scope::Scope};
 
 /// What is taken from the header. Everything else in it (`jku`, `jwk`, `x5u` …) is not read.
 #[derive(Deserialize)]
@@ -68,6 +69,12 @@ impl Header {
         let is_ours = self.typ.as_deref().is_some_and(is_access_token_type);
         if is_ours { Ok(()) } else { Err(TokenError::Type) }
     }
+}
+
+/// The first segment of an access token as it is minted. What begins so has a good header.
+pub(super) fn usual_header(algorithm: Algorithm, kid: &str) -> String {
+    let kid = serde_json::Value::from(kid);
+    URL_SAFE_NO_PAD.encode(format!(r#"{{"typ":"at+jwt","alg":"{algorithm}","kid":{kid}}}"#))
 }
 
 /// `at+jwt` or `application/at+jwt`, in any case (RFC 9068 §4, RFC 7515 §4.1.9).
@@ -165,4 +172,32 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 ) -> Result<Option<T>, D::Error> {
     // `T` and not `Option<T>`: serde takes null for the latter only.
     T::deserialize(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_need_not_be_read_says_what_reading_it_would() {
+        let kid = "k\"1";
+        for algorithm in Algorithm::ALL {
+            let header = URL_SAFE_NO_PAD.decode(usual_header(algorithm, kid)).unwrap();
+            let header = Header::parse(&header).unwrap();
+            assert_eq!(header.check_type(), Ok(()));
+            assert_eq!((&*header.alg, header.kid.as_deref()), (algorithm.as_str(), Some(kid)));
+        }
+    }
+
+    #[cfg(feature = "mint")]
+    #[test]
+    fn our_own_issuer_writes_the_header_that_need_not_be_read() {
+        use crate::{key::SharedKeys, mint::Minter};
+
+        let keys = SharedKeys::parse(&[b'k'; 43]).unwrap();
+        let minter = Minter::hs256(keys.signing());
+        let token = minter.mint(&serde_json::json!({})).unwrap();
+        let usual = usual_header(Algorithm::Hs256, minter.kid());
+        assert_eq!(token.split('.').next(), Some(&*usual));
+    }
 }

@@ -36,18 +36,15 @@ fn published() -> Published {
 /// The payload of a plain JWS whose signature is good: everything but `typ` and claims.
 pub(super) fn open(jws: &str, keys: &VerifyingKeys) -> Result<Vec<u8>, TokenError> {
     let jws = Jws::parse(jws)?;
-    jws.check_signature(keys)?;
+    jws.check_signature(&jws.header()?, keys)?;
     jws.payload()
 }
 
 /// The one HS256 key of a symmetric JWK, which has no way into a verifier outside of tests.
 pub(super) fn symmetric(jwk: &Value) -> VerifyingKeys {
     let secret = URL_SAFE_NO_PAD.decode(jwk["k"].as_str().unwrap()).unwrap();
-    VerifyingKeys(vec![VerifyingKey {
-        kid: jwk["kid"].as_str().map(str::to_owned),
-        algorithm: Algorithm::Hs256,
-        key: ReadyKey::hmac(&secret),
-    }])
+    let kid = jwk["kid"].as_str().map(str::to_owned);
+    VerifyingKeys(vec![VerifyingKey::new(kid, Algorithm::Hs256, ReadyKey::hmac(&secret))])
 }
 
 #[test]
