@@ -120,9 +120,9 @@ impl Directory {
         token: &Verified,
         found: &mut Extensions,
     ) -> Result<Standing, StoreError> {
-        let reader = self.reader().ok_or(StoreError::NotThere)?;
+        let reader = || self.reader().ok_or(StoreError::NotThere);
         if !token.is_client() {
-            let Some(user) = self.subjects.user(&reader, &token.subject).await? else {
+            let Some(user) = self.subjects.user(&token.subject, reader).await? else {
                 return Ok(Standing::Unknown);
             };
             if user.disabled {
@@ -131,7 +131,7 @@ impl Directory {
             found.insert(user);
         }
         if let Some(client) = &token.client_id
-            && !self.subjects.client_may_act(&reader, client).await?
+            && !self.subjects.client_may_act(client, reader).await?
         {
             return Ok(Standing::Revoked);
         }

@@ -50,14 +50,15 @@ impl TrustedIssuer {
         match &self.judge {
             Judge::Keys(keys) => match keys.verify(&self.expected, token, now) {
                 Err(VerifyError::NoKeys | VerifyError::Token(TokenError::UnknownKey))
-                    if keys.look_again(token).await =>
+                    // In a box, as below: what is rare, and asks the network, takes much room.
+                    if Box::pin(keys.look_again(token)).await =>
                 {
                     keys.verify(&self.expected, token, now)
                 }
                 outcome => outcome,
             },
             #[cfg(feature = "introspection")]
-            Judge::Asked(issuer) => issuer.verify(&self.expected, token, now).await,
+            Judge::Asked(issuer) => Box::pin(issuer.verify(&self.expected, token, now)).await,
         }
     }
 

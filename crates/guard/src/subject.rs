@@ -1,6 +1,6 @@
 //! Whether the subject of a good token still stands: the one question that a token cannot answer.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use http::Extensions;
@@ -74,13 +74,19 @@ impl SubjectCheck for TokenOnly {
     }
 }
 
-#[async_trait]
+/// Written out, for `async_trait` would put the future that is in a box already into another one.
 impl<T: SubjectCheck + ?Sized> SubjectCheck for Arc<T> {
-    async fn check(
-        &self,
-        token: &Verified,
-        found: &mut Extensions,
-    ) -> Result<Standing, Unavailable> {
-        (**self).check(token, found).await
+    fn check<'me, 'token, 'found, 'all>(
+        &'me self,
+        token: &'token Verified,
+        found: &'found mut Extensions,
+    ) -> Pin<Box<dyn Future<Output = Result<Standing, Unavailable>> + Send + 'all>>
+    where
+        'me: 'all,
+        'token: 'all,
+        'found: 'all,
+        Self: 'all,
+    {
+        (**self).check(token, found)
     }
 }

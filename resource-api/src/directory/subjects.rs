@@ -56,17 +56,26 @@ impl Subjects {
         self.users.len() + self.clients.len()
     }
 
-    /// The user of that name.
+    /// The user of that name. The reader is for one who is not known yet.
     pub async fn user(
         &self,
-        reader: &Reader,
         name: &str,
+        reader: impl FnOnce() -> Result<Reader, StoreError>,
     ) -> Result<Option<CurrentUser>, StoreError> {
         let known = self.users.get(name);
         self.lookups.count(known.is_some());
-        if let Some(known) = known {
-            return Ok(known);
+        match known {
+            Some(known) => Ok(known),
+            // In a box, for reading takes much more room than the rest of a request.
+            None => Box::pin(self.read_user(name, reader()?)).await,
         }
+    }
+
+    async fn read_user(
+        &self,
+        name: &str,
+        reader: Reader,
+    ) -> Result<Option<CurrentUser>, StoreError> {
         let before = self.evictions();
         let user = users::find(&mut *reader.read().await?, name).await?.map(|user| {
             Arc::new(User {
@@ -80,13 +89,21 @@ impl Subjects {
         Ok(user)
     }
 
-    /// Whether the client exists and is enabled.
-    pub async fn client_may_act(&self, reader: &Reader, id: &str) -> Result<bool, StoreError> {
+    /// Whether the client exists and is enabled. The reader is for one that is not known yet.
+    pub async fn client_may_act(
+        &self,
+        id: &str,
+        reader: impl FnOnce() -> Result<Reader, StoreError>,
+    ) -> Result<bool, StoreError> {
         let known = self.clients.get(id);
         self.lookups.count(known.is_some());
-        if let Some(known) = known {
-            return Ok(known);
+        match known {
+            Some(known) => Ok(known),
+            None => Box::pin(self.read_client(id, reader()?)).await,
         }
+    }
+
+    async fn read_client(&self, id: &str, reader: Reader) -> Result<bool, StoreError> {
         let before = self.evictions();
         let client = clients::find(&mut *reader.read().await?, id).await?;
         let may_act = client.is_some_and(|client| !client.disabled);

@@ -1,6 +1,9 @@
 //! `GET /users/me/`: the present user.
 
-use axum::{Extension, Json};
+use axum::{
+    Extension, Json,
+    response::{IntoResponse, Response},
+};
 use scopegate_guard::User;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,16 +12,16 @@ use crate::directory::CurrentUser;
 
 /// A user.
 #[derive(Serialize, ToSchema)]
-pub struct UserBody {
+pub struct UserBody<'a> {
     /// The username.
     #[schema(example = "johndoe")]
-    username: String,
+    username: &'a str,
     /// The e-mail address.
     #[schema(example = "johndoe@example.com")]
-    email: Option<String>,
+    email: Option<&'a str>,
     /// The full name.
     #[schema(example = "John Doe")]
-    full_name: Option<String>,
+    full_name: Option<&'a str>,
     /// Whether the account is disabled.
     #[schema(example = false)]
     disabled: bool,
@@ -29,13 +32,14 @@ pub struct UserBody {
     get,
     path = "/users/me/",
     tag = "Users",
-    responses((status = 200, description = "The user", body = UserBody)),
+    responses((status = 200, description = "The user", body = UserBody<'_>)),
 )]
-pub async fn me(_: User, Extension(user): Extension<CurrentUser>) -> Json<UserBody> {
-    Json(UserBody {
-        username: user.username.clone(),
-        email: user.email.clone(),
-        full_name: user.full_name.clone(),
+pub async fn me(_: User, Extension(user): Extension<CurrentUser>) -> Response {
+    let body = UserBody {
+        username: &user.username,
+        email: user.email.as_deref(),
+        full_name: user.full_name.as_deref(),
         disabled: user.disabled,
-    })
+    };
+    Json(body).into_response()
 }
