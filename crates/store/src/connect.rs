@@ -105,10 +105,20 @@ pub(crate) async fn acquire(
 /// Whether that is a file of `SQLite` without a write-ahead log, as a restore leaves it that was
 /// killed, or `VACUUM INTO` makes it.
 pub(crate) fn lacks_wal(path: &Path) -> bool {
+    format(path) == Some(1)
+}
+
+/// Whether that is a file of `SQLite` with a write-ahead log, which it keeps for good.
+pub(crate) fn has_wal(path: &Path) -> bool {
+    format(path) == Some(2)
+}
+
+/// The version that a program must know to read the file (<https://sqlite.org/fileformat.html>), where
+/// it is one of `SQLite`.
+fn format(path: &Path) -> Option<u8> {
     let mut header = [0; 20];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
-    // The version that a program must know to read it (https://sqlite.org/fileformat.html).
-    read.is_ok() && header.starts_with(b"SQLite format 3\0") && header[19] == 1
+    File::open(path).and_then(|mut file| file.read_exact(&mut header)).ok()?;
+    header.starts_with(b"SQLite format 3\0").then_some(header[19])
 }
 
 /// Sees to it that a database of `SQLite` that is there has a write-ahead log.
@@ -218,4 +228,26 @@ fn check_pragma(sql: &str, found: &str, expected: &str) -> Result<(), sqlx::Erro
         return Ok(());
     }
     Err(sqlx::Error::Protocol(format!("{sql} gives {found} where {expected} was set")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_tells_whether_it_has_a_write_ahead_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let log = || (has_wal(&path), lacks_wal(&path));
+        assert_eq!(log(), (false, false), "no file");
+        File::create(&path).unwrap();
+        assert_eq!(log(), (false, false), "an empty one");
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlite_options(&path, "rw").unwrap().connect().await.unwrap();
+        set(&mut connection, "CREATE TABLE t (a TEXT)").await.unwrap();
+        sqlx::Connection::close(connection).await.unwrap();
+        assert_eq!(log(), (false, true), "a journal");
+        switch_to_wal(&path).await.unwrap();
+        assert_eq!(log(), (true, false), "a write-ahead log");
+    }
 }

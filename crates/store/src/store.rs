@@ -53,7 +53,9 @@ impl Store {
                 create(path).map_err(|reason| {
                     StoreError::Unavailable(format!("cannot create {}: {reason}", path.display()))
                 })?;
-                connect::switch_to_wal(path).await?;
+                if !connect::has_wal(path) {
+                    connect::switch_to_wal(path).await?;
+                }
                 let file = Arc::new(PinnedFile::of(path)?);
                 let writer =
                     Writer::start(Arc::clone(&file), options.synchronous, teller.clone()).await?;
