@@ -8,7 +8,7 @@
 //! | `operator` | who runs a command |
 //!
 //! What is done is written by the transaction that does it: [`done`] makes the entry, and the job
-//! hands it to [`record`]. A refusal has no transaction; it is noted on the scene, and the [`Trail`]
+//! hands it to [`record`], or back to the store, which writes it with those of others. A refusal has no transaction; it is noted on the scene, and the [`Trail`]
 //! writes it a moment later together with others.
 
 mod event;
@@ -18,7 +18,7 @@ mod scene;
 mod trail;
 
 use scopegate_core::clock::Timestamp;
-pub use scopegate_store::audit::{Entry, Outcome, record};
+pub use scopegate_store::audit::{Entry, Outcome, record, record_all};
 
 pub use self::{
     event::Event,

@@ -12,7 +12,7 @@ use scopegate_core::clock::{Clock, Timestamp};
 use scopegate_service::metrics::Counter;
 use scopegate_store::{Store, StoreError};
 
-use super::{Entry, Event, Outcome, detail, empty, record};
+use super::{Entry, Event, Outcome, detail, empty, record_all};
 
 /// The most entries that wait.
 const ROOM: usize = 1024;
@@ -96,14 +96,7 @@ impl Trail {
         entries.extend((lost > 0).then(|| gap(now, lost)));
         let written = entries.len();
         let outcome = store
-            .write(move |conn| {
-                Box::pin(async move {
-                    for entry in &entries {
-                        record(conn, entry).await?;
-                    }
-                    Ok(())
-                })
-            })
+            .write(move |conn| Box::pin(async move { record_all(conn, &entries).await }))
             .await;
         match outcome {
             Ok(()) => {

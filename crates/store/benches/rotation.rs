@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use scopegate_core::{clock::Timestamp, scope::Scope};
 use scopegate_store::{
     Store, StoreOptions, Synchronous,
-    audit::{self, Entry, Outcome},
+    audit::{Entry, Outcome},
     bench::Rotations,
     clients::{self, Consent, NewClient},
     grants::{self, NewGrant, NewRefreshToken},
@@ -55,13 +55,8 @@ fn rotation(criterion: &mut Criterion) {
 
 async fn rotate(store: &Store, family: u64, turn: u64) {
     let (rotation, entry) = job(family, turn);
-    let rotated = store.write(move |conn| {
-        let (rotation, entry) = (rotation.clone(), entry.clone());
-        Box::pin(async move {
-            let rotated = refresh_tokens::rotate(conn, &rotation).await?;
-            audit::record(conn, &entry).await?;
-            Ok(rotated)
-        })
+    let rotated = store.write_told(move |conn| {
+        Box::pin(async move { Ok((refresh_tokens::rotate(conn, &rotation).await?, Some(entry))) })
     });
     assert_eq!(rotated.await.expect("it rotates"), Rotated::Fresh);
 }

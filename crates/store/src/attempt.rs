@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::AnyPool;
 use tokio::time::sleep;
 
-use crate::{Connection, JobFuture, StoreError, writer};
+use crate::{Connection, JobFuture, StoreError, Told, audit, writer};
 
 /// How often a job is begun at most. A deadlock has one loser, so the second time nearly always does.
 const ATTEMPTS: u32 = 5;
@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// failure: both say for certain that nothing was kept. A lost connection does not, so it is an error.
 pub(crate) async fn write<T, F>(pool: AnyPool, job: F) -> Result<T, StoreError>
 where
-    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Clone,
+    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, Told<T>> + Clone,
 {
     for attempt in 1..ATTEMPTS {
         match once(&pool, job.clone()).await {
@@ -34,11 +34,12 @@ where
 
 async fn once<T, F>(pool: &AnyPool, job: F) -> Result<T, StoreError>
 where
-    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T>,
+    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, Told<T>>,
 {
     let mut transaction = pool.begin().await?;
     match writer::caught(&mut transaction, job).await {
-        Ok(answer) => {
+        Ok((answer, entry)) => {
+            audit::record_all(&mut transaction, entry.as_slice()).await?;
             transaction.commit().await?;
             Ok(answer)
         }

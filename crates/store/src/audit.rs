@@ -1,7 +1,15 @@
 //! The table `audit`: who did what, and what was refused to whom.
 
+mod statement;
+
+use std::borrow::Borrow;
+
 use scopegate_core::clock::Timestamp;
-use sqlx::{Row, any::AnyRow};
+use sqlx::{
+    Any, Row,
+    any::{AnyArguments, AnyRow},
+    query::Query,
+};
 
 use crate::{Connection, StoreError, row};
 
@@ -58,12 +66,6 @@ pub struct Filter {
     pub request_id: Option<String>,
 }
 
-/// An event that is there twice is one whose first write was answered by a lost connection.
-const RECORD: &str = "\
-    INSERT INTO audit (id, at, event, outcome, reason, actor, subject, client_id, address, \
-        request_id, detail) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING";
-
 const LATEST: &str = "\
     SELECT id, at, event, outcome, reason, actor, subject, client_id, address, request_id, detail \
     FROM audit WHERE id >= $1 \
@@ -99,7 +101,31 @@ impl Entry {
 
 /// Writes an entry, once however often it is given. It locks nothing that another job waits for.
 pub async fn record(conn: &mut Connection, entry: &Entry) -> Result<(), StoreError> {
-    sqlx::query(RECORD)
+    record_all(conn, &[entry]).await
+}
+
+/// Writes entries as [`record`] writes one, in as few statements as that takes.
+pub async fn record_all<E: Borrow<Entry>>(
+    conn: &mut Connection,
+    entries: &[E],
+) -> Result<(), StoreError> {
+    let mut rest = entries;
+    while !rest.is_empty() {
+        // The largest power of two that is there: each of them has a statement that stays prepared.
+        let power = rest.len().ilog2().min(statement::LARGEST);
+        let (some, others) = rest.split_at(1 << power);
+        let mut query = sqlx::query(statement::record(power));
+        for entry in some {
+            query = bind(query, entry.borrow());
+        }
+        query.execute(&mut *conn).await?;
+        rest = others;
+    }
+    Ok(())
+}
+
+fn bind<'q>(query: Query<'q, Any, AnyArguments>, entry: &Entry) -> Query<'q, Any, AnyArguments> {
+    query
         .bind(&entry.id)
         .bind(entry.at.millis())
         .bind(&entry.event)
@@ -111,9 +137,6 @@ pub async fn record(conn: &mut Connection, entry: &Entry) -> Result<(), StoreErr
         .bind(entry.address.as_deref())
         .bind(entry.request_id.as_deref())
         .bind(entry.detail.as_deref())
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 /// The latest `limit` entries that pass the filter, the newest last.

@@ -101,3 +101,6 @@ pub type Connection = sqlx::AnyConnection;
 
 /// What a job of [`Store::write`] gives back.
 pub type JobFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;
+
+/// What a job of [`Store::write_told`] gives back: its answer, and what the audit log is to tell of it.
+pub type Told<T> = (T, Option<audit::Entry>);

@@ -5,7 +5,7 @@ use std::{fs, io, path::Path, sync::Arc};
 use sqlx::{AnyPool, any::AnyConnectOptions};
 
 use crate::{
-    Connection, JobFuture, StoreError, StoreOptions, attempt,
+    Connection, JobFuture, StoreError, StoreOptions, Told, attempt,
     connect::{self, Role},
     file::PinnedFile,
     observe::{Observer, Reading, Teller},
@@ -104,12 +104,23 @@ impl Store {
     /// answers after the commit.
     ///
     /// A job does SQL and nothing else: others wait for it, and `PostgreSQL` may undo it for the sake
-    /// of another one, upon which it is run again from its beginning. Its first statement is a write.
+    /// of another one, and `SQLite` together with one that failed, upon which it is run again from its
+    /// beginning. Its first statement is a write.
     /// It goes on to its end even if the caller does not wait for it.
     pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Clone + Send + 'static,
+    {
+        self.write_told(move |conn| Box::pin(async move { Ok((job(conn).await?, None)) })).await
+    }
+
+    /// As [`write`](Self::write), and in the same transaction the audit log gets the entry that the
+    /// job gives back: jobs that share a transaction share the statement that writes their entries.
+    pub async fn write_told<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, Told<T>> + Clone + Send + 'static,
     {
         let (awaiting, writing) = (self.teller.await_write(), self.teller.write());
         let written = match &self.database {

@@ -3,11 +3,12 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use sqlx::Acquire;
+use sqlx::{Acquire, Any, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Connection, JobFuture, StoreError, Synchronous,
+    Connection, JobFuture, StoreError, Synchronous, Told,
+    audit::{self, Entry},
     connect::{self, Role},
     file::PinnedFile,
     observe::{Teller, Writing},
@@ -33,13 +34,16 @@ trait Job: Send {
     /// Runs it, keeps what it answers, and says whether its writes are to stay.
     fn run<'c>(&'c mut self, conn: &'c mut Connection) -> BoxFuture<'c, bool>;
 
+    /// What its last run has the audit log tell.
+    fn take_entry(&mut self) -> Option<Entry>;
+
     /// Tells the caller, once it is known how the transaction ended.
     fn answer(self: Box<Self>, group: Result<(), StoreError>);
 }
 
 struct Pending<T, F> {
-    job: Option<F>,
-    result: Result<T, StoreError>,
+    job: F,
+    result: Result<Told<T>, StoreError>,
     writing: Writing,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
@@ -47,20 +51,22 @@ struct Pending<T, F> {
 impl<T, F> Job for Pending<T, F>
 where
     T: Send + 'static,
-    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
+    F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, Told<T>> + Clone + Send + 'static,
 {
     fn run<'c>(&'c mut self, conn: &'c mut Connection) -> BoxFuture<'c, bool> {
         Box::pin(async move {
-            if let Some(job) = self.job.take() {
-                self.result = caught(conn, job).await;
-            }
+            self.result = caught(conn, self.job.clone()).await;
             self.result.is_ok()
         })
     }
 
+    fn take_entry(&mut self) -> Option<Entry> {
+        self.result.as_mut().ok().and_then(|(_, entry)| entry.take())
+    }
+
     fn answer(self: Box<Self>, group: Result<(), StoreError>) {
         let Self { result, writing, reply, .. } = *self;
-        let result = group.and(result);
+        let result = group.and(result).map(|(answer, _)| answer);
         writing.ended(&result);
         // The caller may have gone; what was written stands all the same.
         let _ = reply.send(result);
@@ -96,10 +102,10 @@ impl Writer {
     pub(crate) async fn run<T, F>(&self, job: F, writing: Writing) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, Told<T>> + Clone + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Pending { job: Some(job), result: Err(StoreError::closed()), writing, reply };
+        let job = Pending { job, result: Err(StoreError::closed()), writing, reply };
         self.0.send(Message::Job(Box::new(job))).await.map_err(|_| StoreError::closed())?;
         answer.await.unwrap_or_else(|_| Err(StoreError::closed()))
     }
@@ -190,27 +196,32 @@ impl Task {
 
     /// Writes the group into the file that is at its path before and after, or says that nothing of
     /// it is known to be kept.
-    async fn write(&mut self, group: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+    async fn write(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
         self.commit(group).await?;
         self.file.check()
     }
 
     /// One transaction for the group. A job that fails is undone alone; an error here means that
     /// nothing of the group is known to be kept.
-    async fn commit(&mut self, group: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
-        let begun = match self.connection().await {
-            Ok(conn) => sqlx::Connection::begin_with(conn, "BEGIN IMMEDIATE").await,
-            Err(error) => return Err(error),
-        };
-        let mut transaction = begun?;
-        if let [only] = group.as_mut_slice() {
-            return if only.run(&mut transaction).await {
-                Ok(transaction.commit().await?)
-            } else {
-                Ok(transaction.rollback().await?)
-            };
+    ///
+    /// Jobs seldom fail and savepoints cost two statements each, so the group goes without them at
+    /// first, and from its beginning again with them where one of its jobs fails.
+    async fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        for job in &mut *group {
+            if !job.run(&mut transaction).await {
+                transaction.rollback().await?;
+                return if group.len() == 1 { Ok(()) } else { self.commit_apart(group).await };
+            }
         }
-        for job in group {
+        record_entries(&mut transaction, group).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// The same with each job in a savepoint.
+    async fn commit_apart(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        for job in &mut *group {
             // SQLite gives up the whole transaction for some errors, such as a full disk. Then the
             // savepoint is gone, this fails, and the group with it.
             let mut savepoint = transaction.begin().await?;
@@ -220,7 +231,13 @@ impl Task {
                 savepoint.rollback().await?;
             }
         }
+        record_entries(&mut transaction, group).await?;
         Ok(transaction.commit().await?)
+    }
+
+    async fn begin(&mut self) -> Result<Transaction<'_, Any>, StoreError> {
+        let connection = self.connection().await?;
+        Ok(sqlx::Connection::begin_with(connection, "BEGIN IMMEDIATE").await?)
     }
 
     async fn finish(&mut self) {
@@ -239,4 +256,13 @@ impl Task {
             let _ = done.send(());
         }
     }
+}
+
+/// Writes what the jobs that were done have the audit log tell.
+async fn record_entries(
+    conn: &mut Connection,
+    group: &mut [Box<dyn Job>],
+) -> Result<(), StoreError> {
+    let entries: Vec<_> = group.iter_mut().filter_map(|job| job.take_entry()).collect();
+    audit::record_all(conn, &entries).await
 }

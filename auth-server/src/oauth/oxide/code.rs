@@ -148,15 +148,15 @@ impl Exchange<'_> {
         };
         let issued = self.issued(Event::TokenCode, Some(&code.username), &code.grant_id, &scope);
         let replayed = self.refused(code, Event::CodeReplay, Reason::ReplayedCode);
-        let redeemed = self.app.store.write(move |conn| {
+        let redeemed = self.app.store.write_told(move |conn| {
             Box::pin(async move {
                 let redeemed = codes::redeem(conn, &redemption).await?;
-                match &redeemed {
-                    Redeemed::Fresh => audit::record(conn, &issued).await?,
-                    Redeemed::Replayed { .. } => audit::record(conn, &replayed).await?,
-                    Redeemed::Gone => {}
-                }
-                Ok(redeemed)
+                let entry = match &redeemed {
+                    Redeemed::Fresh => Some(issued),
+                    Redeemed::Replayed { .. } => Some(replayed),
+                    Redeemed::Gone => None,
+                };
+                Ok((redeemed, entry))
             })
         });
         match redeemed.await? {

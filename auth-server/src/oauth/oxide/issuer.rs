@@ -46,13 +46,10 @@ impl Exchange<'_> {
         let of_user = self.user.is_some();
         let event = if of_user { Event::TokenPassword } else { Event::TokenClient };
         let entry = self.issued(event, grant.username.as_deref(), &id, scope);
-        let opened = self.app.store.write(move |conn| {
+        let opened = self.app.store.write_told(move |conn| {
             Box::pin(async move {
                 let opened = grants::open(conn, &grant).await?;
-                if opened {
-                    audit::record(conn, &entry).await?;
-                }
-                Ok(opened)
+                Ok((opened, opened.then_some(entry)))
             })
         });
         if opened.await? {

@@ -142,15 +142,15 @@ impl Exchange<'_> {
             successor_expires_at: self.now.plus(lifetimes.refresh_token_ttl),
         };
         let (issued, reused) = self.entries(stored, what);
-        let rotated = self.app.store.write(move |conn| {
+        let rotated = self.app.store.write_told(move |conn| {
             Box::pin(async move {
                 let rotated = refresh_tokens::rotate(conn, &rotation).await?;
-                match &rotated {
-                    Rotated::Fresh | Rotated::Repeated => audit::record(conn, &issued).await?,
-                    Rotated::Reused { .. } => audit::record(conn, &reused).await?,
-                    Rotated::Gone => {}
-                }
-                Ok(rotated)
+                let entry = match &rotated {
+                    Rotated::Fresh | Rotated::Repeated => Some(issued),
+                    Rotated::Reused { .. } => Some(reused),
+                    Rotated::Gone => None,
+                };
+                Ok((rotated, entry))
             })
         });
         match rotated.await? {

@@ -20,16 +20,17 @@ impl Rotations {
         connect::sqlite(&FileId::of(path)?, Role::Write(synchronous)).await.map(Self)
     }
 
-    /// Rotates the group in one transaction, with the entry that the audit log gets for each, and says
-    /// how many were fresh.
+    /// Rotates the group in one transaction, with the entries that the audit log gets in one statement, and
+    /// says how many were fresh.
     pub async fn rotate(&mut self, group: &[(Rotation, Entry)]) -> Result<usize, StoreError> {
         let mut transaction = sqlx::Connection::begin_with(&mut self.0, "BEGIN IMMEDIATE").await?;
         let mut fresh = 0;
-        for (rotation, entry) in group {
+        for (rotation, _) in group {
             let rotated = refresh_tokens::rotate(&mut transaction, rotation).await?;
             fresh += usize::from(rotated == Rotated::Fresh);
-            audit::record(&mut transaction, entry).await?;
         }
+        let entries: Vec<_> = group.iter().map(|(_, entry)| entry).collect();
+        audit::record_all(&mut transaction, &entries).await?;
         transaction.commit().await?;
         Ok(fresh)
     }

@@ -1,10 +1,13 @@
 //! The audit log: what is found by which filter, once each, and what is cleaned away.
 
-use scopegate_core::clock::Timestamp;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use scopegate_core::{clock::Timestamp, scope::Scope};
 use scopegate_store::{
     StoreError,
     audit::{self, Entry, Filter, Outcome},
-    users,
+    scopes, users,
 };
 
 use crate::harness::{Database, NOW, after, on_every_database};
@@ -141,6 +144,38 @@ async fn an_entry_stands_or_falls_with_the_job_that_it_tells_of() {
         });
         assert!(undone.await.is_err());
         assert_eq!(latest(db, Filter::default(), 100).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn jobs_at_once_have_the_entries_of_those_that_were_done() {
+    on_every_database(async |db| {
+        for failing in [None, Some(41)] {
+            let day = if failing.is_some() { after(86_400) } else { NOW };
+            let told = join_all((0..70).map(|n| {
+                let entry = entry(day.plus(Duration::from_secs(n)), &format!("{n:02}"));
+                db.store.write_told(move |conn| {
+                    Box::pin(async move {
+                        scopes::find_unknown(conn, &Scope::empty()).await?;
+                        if failing == Some(n) {
+                            return Err(StoreError::Refused("no".to_owned()));
+                        }
+                        Ok((n, (n % 7 > 0).then_some(entry)))
+                    })
+                })
+            }))
+            .await;
+            for (n, told) in (0..).zip(told) {
+                assert_eq!(told.is_err(), failing == Some(n), "{n}");
+            }
+            let expected: Vec<_> = (0..70)
+                .filter(|n| n % 7 > 0 && failing != Some(*n))
+                .map(|n| format!("{n:02}"))
+                .collect();
+            let filter = Filter { since: Some(day), ..Filter::default() };
+            assert_eq!(found(db, filter).await, expected.join(" "));
+        }
     })
     .await;
 }
