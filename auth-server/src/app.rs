@@ -11,7 +11,7 @@ use scopegate_store::{Observer, Store, StoreError, StoreOptions, Synchronous, me
 use crate::{
     audit::Trail,
     config::{Config, SessionConfig, TokenConfig, TrustedProxies},
-    identity::{HashCost, Hasher, Passwords},
+    identity::{HashCost, Hasher, Passwords, RememberedClients},
     keys::{KeyError, ServerKey, SigningKeys},
     limits::Limits,
     metrics::{Metrics, Present},
@@ -27,6 +27,8 @@ pub struct App {
     pub store: Store,
     /// The password hasher.
     pub hasher: Hasher,
+    /// Clients that need no look-up.
+    pub clients: RememberedClients,
     /// The keys that sign access tokens.
     pub signing: SigningKeys,
     /// Checks passwords.
@@ -121,6 +123,7 @@ impl App {
             store,
             server_key,
             hasher,
+            clients: RememberedClients::default(),
             signing,
             clock,
             audit_keep: config.audit.keep,

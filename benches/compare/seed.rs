@@ -60,6 +60,7 @@ pub(crate) async fn family(store: &Store, username: &str, hash: String) -> Resul
         username: Some(username.to_owned()),
         credential_version: None,
         client_id: "first-party".to_owned(),
+        client_updated_at: None,
         scope: scope("me"),
         created_at: now,
         access_until: now,

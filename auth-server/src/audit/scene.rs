@@ -109,6 +109,11 @@ pub fn because(reason: Reason) {
     });
 }
 
+/// The request is decided anew: what was the reason so far is none.
+pub fn anew() {
+    note(|known| known.reason = None);
+}
+
 /// The request is refused. `reason` counts where nobody knew a more precise one.
 pub fn refused(reason: Reason, detail: &str) {
     judge(Outcome::Refused, reason, detail);

@@ -6,6 +6,7 @@ mod login;
 mod name;
 mod password_hash;
 pub mod policy;
+mod remembered;
 pub mod session;
 
 pub use self::{
@@ -13,4 +14,5 @@ pub use self::{
     login::{LoginError, Passwords},
     name::{ClientId, NameError, Username},
     password_hash::{HashCost, HashError, PasswordHash},
+    remembered::RememberedClients,
 };

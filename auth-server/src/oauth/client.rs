@@ -1,5 +1,7 @@
 //! Who asks: client authentication (RFC 6749 §2.3) and what a client may do.
 
+use std::sync::Arc;
+
 use scopegate_core::clock::Timestamp;
 use scopegate_store::clients::{self, Client};
 
@@ -7,7 +9,7 @@ use super::{GrantType, OAuthError, Refusal, client_secret};
 use crate::{
     app::App,
     audit::{self, Reason},
-    identity::ClientId,
+    identity::{ClientId, RememberedClients},
     limits::{Net, Proof},
     secret::Secret,
 };
@@ -25,7 +27,10 @@ pub enum Credentials {
 
 /// A client that has proved who it is, as far as its kind can.
 #[derive(Debug)]
-pub struct AuthenticatedClient(Client);
+pub struct AuthenticatedClient {
+    client: Arc<Client>,
+    is_remembered: bool,
+}
 
 impl Credentials {
     /// A request that names no client means `default`, where there is one.
@@ -36,6 +41,22 @@ impl Credentials {
             (credentials, _) => credentials,
         }
     }
+}
+
+/// The client as it is remembered, if that is enough to prove who it is. Whoever goes on with it has to
+/// check [`remembered_at`](AuthenticatedClient::remembered_at) in the write that answers.
+pub fn recall(app: &App, credentials: &Credentials, now: Timestamp) -> Option<AuthenticatedClient> {
+    let (id, digest) = match credentials {
+        Credentials::None => return None,
+        Credentials::Public(id) => (id, None),
+        Credentials::Secret(id, secret) => (id, Some(client_secret::sha256_hex(secret))),
+    };
+    let client = app.clients.recall(id)?;
+    if client.disabled || !has_proved(&client, digest.as_deref(), now) {
+        return None;
+    }
+    audit::client(&client.client_id);
+    Some(AuthenticatedClient { client, is_remembered: true })
 }
 
 /// Looks the client up and checks its secret. Every failure is the same `invalid_client`, and counts
@@ -60,8 +81,8 @@ pub async fn authenticate(
         Ok(id) => clients::find(&mut *app.store.read().await?, id.as_str()).await?,
         Err(_) => None,
     };
-    match check(client.as_ref(), digest.as_deref(), now) {
-        Ok(client) => Ok(AuthenticatedClient(client.clone())),
+    match check(client, digest.as_deref(), now) {
+        Ok(client) => Ok(AuthenticatedClient { client: Arc::new(client), is_remembered: false }),
         Err(reason) => {
             audit::because(reason);
             app.limits.failed(Proof::Client, net).await?;
@@ -70,17 +91,13 @@ pub async fn authenticate(
     }
 }
 
-fn check<'c>(
-    client: Option<&'c Client>,
-    digest: Option<&str>,
-    now: Timestamp,
-) -> Result<&'c Client, Reason> {
+fn check(client: Option<Client>, digest: Option<&str>, now: Timestamp) -> Result<Client, Reason> {
     let client = client.ok_or(Reason::UnknownClient)?;
     audit::client(&client.client_id);
     if client.disabled {
         return Err(Reason::DisabledClient);
     }
-    if has_proved(client, digest, now) {
+    if has_proved(&client, digest, now) {
         return Ok(client);
     }
     Err(match (digest, client.is_public()) {
@@ -116,9 +133,19 @@ impl AuthenticatedClient {
         }
     }
 
+    /// The `updated_at` of a client that is only remembered, and may have changed since.
+    pub fn remembered_at(&self) -> Option<Timestamp> {
+        self.is_remembered.then_some(self.client.updated_at)
+    }
+
+    /// Keeps the client in memory.
+    pub fn remember(&self, clients: &RememberedClients) {
+        clients.remember(&self.client);
+    }
+
     /// Whether the client's grants include this one.
     pub fn may(&self, grant_type: GrantType) -> bool {
-        self.0.grants.iter().any(|grant| grant == grant_type.as_str())
+        self.client.grants.iter().any(|grant| grant == grant_type.as_str())
     }
 }
 
@@ -126,6 +153,6 @@ impl std::ops::Deref for AuthenticatedClient {
     type Target = Client;
 
     fn deref(&self) -> &Client {
-        &self.0
+        &self.client
     }
 }

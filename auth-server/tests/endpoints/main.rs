@@ -13,4 +13,5 @@ mod client_credentials;
 mod cors;
 mod introspection;
 mod metadata;
+mod remembered;
 mod revocation;

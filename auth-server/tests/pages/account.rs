@@ -23,6 +23,7 @@ async fn grant(server: &Server) {
         username: Some("johndoe".into()),
         credential_version: None,
         client_id: "web".into(),
+        client_updated_at: None,
         scope: Scope::parse("me").unwrap(),
         created_at: now,
         access_until: now.plus(Duration::from_mins(30)),

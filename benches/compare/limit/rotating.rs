@@ -70,6 +70,7 @@ fn rotation(family: usize, turn: u64) -> (Rotation, Entry) {
         presented: hash(family, turn),
         successor: hash(family, turn + 1),
         client_id: "first-party".to_owned(),
+        client_updated_at: None,
         now,
         grace: Duration::from_secs(30),
         access_until: now.plus(HOUR),

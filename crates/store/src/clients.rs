@@ -42,16 +42,19 @@ const SET: &str = "\
         secret_sha256 = CASE WHEN $6 = 1 THEN $7 ELSE secret_sha256 END, \
         old_secret_sha256 = CASE WHEN $6 = 1 THEN NULL ELSE old_secret_sha256 END, \
         old_secret_until = CASE WHEN $6 = 1 THEN NULL ELSE old_secret_until END, \
-        updated_at = $8 \
+        updated_at = CASE WHEN updated_at < $8 THEN $8 ELSE updated_at + 1 END \
     WHERE client_id = $1";
 
 const SET_DISABLED: &str = "\
-    UPDATE clients SET disabled = $2, updated_at = $3 WHERE client_id = $1 AND disabled <> $2";
+    UPDATE clients SET disabled = $2, \
+        updated_at = CASE WHEN updated_at < $3 THEN $3 ELSE updated_at + 1 END \
+    WHERE client_id = $1 AND disabled <> $2";
 
 const ROTATE_SECRET: &str = "\
     UPDATE clients SET secret_sha256 = $2, \
         old_secret_sha256 = CASE WHEN $3 IS NULL THEN NULL ELSE secret_sha256 END, \
-        old_secret_until = $3, updated_at = $4 \
+        old_secret_until = $3, \
+        updated_at = CASE WHEN updated_at < $4 THEN $4 ELSE updated_at + 1 END \
     WHERE client_id = $1 AND secret_sha256 IS NOT NULL";
 
 const DELETE: &str = "DELETE FROM clients WHERE client_id = $1";

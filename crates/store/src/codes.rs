@@ -160,6 +160,7 @@ fn grant(code: &Code, redemption: &Redemption) -> NewGrant {
         username: Some(code.username.clone()),
         credential_version: Some(code.credential_version),
         client_id: code.client_id.clone(),
+        client_updated_at: None,
         scope: code.scope.clone(),
         created_at: redemption.now,
         access_until: redemption.access_until,

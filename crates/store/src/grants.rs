@@ -39,6 +39,8 @@ pub struct NewGrant {
     pub credential_version: Option<i64>,
     /// To which client.
     pub client_id: String,
+    /// The client's `updated_at` when it was looked up, where that may be long ago.
+    pub client_updated_at: Option<Timestamp>,
     /// What was granted.
     pub scope: Scope,
     /// Now.
@@ -72,7 +74,8 @@ const HOLD_USER: &str = "\
 
 const OPEN: &str = "\
     INSERT INTO grants (id, username, client_id, scope, created_at, access_until, expires_at) \
-    SELECT $1, $2, client_id, $4, $5, $6, $7 FROM clients WHERE client_id = $3 AND disabled = 0";
+    SELECT $1, $2, client_id, $4, $5, $6, $7 FROM clients \
+    WHERE client_id = $3 AND disabled = 0 AND updated_at = COALESCE($8, updated_at)";
 
 const REVOKE: &str = "\
     UPDATE grants SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING access_until";
@@ -109,7 +112,8 @@ pub async fn find(conn: &mut Connection, id: &str) -> Result<Option<Grant>, Stor
 }
 
 /// Opens a grant, with its first refresh token if there is one. `false`, and nothing written, where
-/// the user is gone, disabled or has a new password by now, or the client is gone or disabled.
+/// the user is gone, disabled or has a new password by now, or the client is gone, disabled or not what
+/// it was.
 pub async fn open(conn: &mut Connection, new: &NewGrant) -> Result<bool, StoreError> {
     if let Some(username) = &new.username
         && !hold_user(conn, username, new.credential_version).await?
@@ -124,6 +128,7 @@ pub async fn open(conn: &mut Connection, new: &NewGrant) -> Result<bool, StoreEr
         .bind(new.created_at.millis())
         .bind(new.access_until.millis())
         .bind(new.expires_at.millis())
+        .bind(new.client_updated_at.map(Timestamp::millis))
         .execute(&mut *conn)
         .await?;
     if opened.rows_affected() == 0 {

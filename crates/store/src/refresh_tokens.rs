@@ -34,6 +34,8 @@ pub struct RefreshToken {
     pub grant_expires_at: Timestamp,
     /// Whether the family was revoked.
     pub grant_revoked: bool,
+    /// What its user holds now; `None` where there is no such user, or a disabled one.
+    pub held: Option<Scope>,
 }
 
 /// One use of a refresh token. Tokens are given as hashes.
@@ -45,6 +47,8 @@ pub struct Rotation {
     pub successor: String,
     /// The client that presented it.
     pub client_id: String,
+    /// The client's `updated_at` when it was looked up, where that may be long ago.
+    pub client_updated_at: Option<Timestamp>,
     /// Now.
     pub now: Timestamp,
     /// How long after its use a token may come again while its successor is unused.
@@ -67,7 +71,8 @@ pub enum Rotated {
         /// The family.
         grant_id: String,
     },
-    /// Unknown, expired, revoked, another client's, or of a client that is disabled or deleted.
+    /// Unknown, expired, revoked, another client's, or of a client that is disabled, deleted or not
+    /// what it was.
     /// Nothing was changed.
     Gone,
 }
@@ -75,8 +80,12 @@ pub enum Rotated {
 const FIND: &str = "\
     SELECT t.grant_id, g.client_id, g.username, g.scope, t.issued_at, t.expires_at, t.used_at, \
         g.created_at AS grant_created_at, g.expires_at AS grant_expires_at, \
-        g.revoked_at AS grant_revoked_at \
-    FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.hash = $1";
+        g.revoked_at AS grant_revoked_at, u.username AS holder, \
+        COALESCE((SELECT string_agg(s.scope, ' ') FROM user_scopes s \
+            WHERE s.username = u.username), '') AS held \
+    FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id \
+        LEFT JOIN users u ON u.username = g.username AND u.disabled = 0 \
+    WHERE t.hash = $1";
 
 const ADD: &str = "\
     INSERT INTO refresh_tokens (hash, grant_id, issued_at, expires_at) VALUES ($1, $2, $3, $4)";
@@ -89,7 +98,8 @@ const HOLD_FAMILY: &str = "\
     WHERE id = (SELECT grant_id FROM refresh_tokens \
             WHERE hash = $1 AND (used_at IS NOT NULL OR expires_at > $3)) \
         AND client_id = $2 AND revoked_at IS NULL AND expires_at > $3 AND created_at <= $5 \
-        AND EXISTS (SELECT 1 FROM clients WHERE client_id = $2 AND disabled = 0) \
+        AND EXISTS (SELECT 1 FROM clients \
+            WHERE client_id = $2 AND disabled = 0 AND updated_at = COALESCE($6, updated_at)) \
     RETURNING id, expires_at";
 
 const SPEND: &str = "\
@@ -115,6 +125,7 @@ pub async fn rotate(conn: &mut Connection, rotation: &Rotation) -> Result<Rotate
         .bind(rotation.now.millis())
         .bind(rotation.access_until.millis())
         .bind(rotation.now.plus(AHEAD).millis())
+        .bind(rotation.client_updated_at.map(Timestamp::millis))
         .fetch_optional(&mut *conn)
         .await?;
     let Some(family) = held else { return Ok(Rotated::Gone) };
@@ -175,6 +186,10 @@ fn from_row(row: &AnyRow) -> Result<RefreshToken, StoreError> {
         grant_created_at: row::time(row, "grant_created_at")?,
         grant_expires_at: row::time(row, "grant_expires_at")?,
         grant_revoked: row::time_option(row, "grant_revoked_at")?.is_some(),
+        held: match row.try_get("holder")? {
+            Some::<&str>(_) => Some(row::scope(row, "held")?),
+            None => None,
+        },
     })
 }
 

@@ -6,6 +6,7 @@ use crate::{
 };
 
 /// What a code exchange carries.
+#[derive(Clone)]
 pub struct AuthorizationCodeGrant {
     /// The code as presented.
     pub code: Secret,

@@ -51,6 +51,11 @@ impl GrantType {
         matches!(self, Self::Password | Self::RefreshToken)
     }
 
+    /// Whether the write that answers it checks that the client still is what it was.
+    pub const fn checks_client_again(self) -> bool {
+        matches!(self, Self::ClientCredentials | Self::RefreshToken)
+    }
+
     /// Finds the grant type of that name.
     pub fn parse(name: &str) -> Result<Self, OAuthError> {
         Self::ALL

@@ -13,6 +13,7 @@ use crate::{
 };
 
 /// What a password request carries.
+#[derive(Clone)]
 pub struct PasswordGrant {
     username: String,
     password: Secret,

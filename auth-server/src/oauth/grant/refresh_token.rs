@@ -6,6 +6,7 @@ use crate::{
 };
 
 /// What a refresh request carries.
+#[derive(Clone)]
 pub struct RefreshGrant {
     /// The refresh token as presented.
     pub token: Secret,

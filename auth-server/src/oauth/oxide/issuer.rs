@@ -32,6 +32,7 @@ impl Exchange<'_> {
             username: self.user.as_ref().map(|user| user.username.clone()),
             credential_version: self.user.as_ref().map(|user| user.credential_version),
             client_id: self.client.client_id.clone(),
+            client_updated_at: self.client.remembered_at(),
             scope: scope.clone(),
             created_at: now,
             access_until,

@@ -14,10 +14,7 @@ use oxide_auth_async::{
     primitives::{Issuer, Registrar},
 };
 use scopegate_core::scope::Scope;
-use scopegate_store::{
-    refresh_tokens::{self, RefreshToken, Rotated, Rotation},
-    users,
-};
+use scopegate_store::refresh_tokens::{self, RefreshToken, Rotated, Rotation};
 
 use super::{BAD_REFRESH_TOKEN, Exchange, far_ahead, no_redirect, to_oxide};
 use crate::{
@@ -90,10 +87,9 @@ impl Exchange<'_> {
     /// refused later has consumed nothing. The one exception: a token that was spent before is
     /// shown to the store at once, which answers the retry or revokes the family.
     pub(super) async fn recover(&mut self, presented: &Secret) -> Result<Grant, Refusal> {
-        let mut conn = self.app.store.read().await?;
-        let found = refresh_tokens::find(&mut conn, &presented.digest()).await?;
+        let digest = presented.digest();
+        let found = refresh_tokens::find(&mut *self.app.store.read().await?, &digest).await?;
         let Some(stored) = found else {
-            drop(conn);
             return Err(self.guessed(bad_token(Reason::UnknownToken)).await);
         };
         if stored.client_id != self.client.client_id {
@@ -101,10 +97,10 @@ impl Exchange<'_> {
         }
         if let Some(username) = &stored.username {
             audit::subject(username);
-            let user = users::find(&mut conn, username).await?.filter(|user| !user.disabled);
-            self.user = Some(user.ok_or_else(|| bad_token(Reason::DisabledUser))?);
+            if stored.held.is_none() {
+                return Err(bad_token(Reason::DisabledUser).into());
+            }
         }
-        drop(conn);
         let grant = to_grant(&stored);
         let is_retry = stored.used_at.is_some();
         let successor = self.app.server_key.successor(presented);
@@ -118,7 +114,7 @@ impl Exchange<'_> {
     /// Narrows, then spends the token, then signs.
     pub(super) async fn rotate_and_mint(&self) -> Result<Issued, Refusal> {
         let Family { stored, is_retry, successor, .. } = self.family()?;
-        let held = self.user.as_ref().map(|user| &user.scopes);
+        let held = stored.held.as_ref();
         let scope =
             narrow_again(self.requested.as_ref(), &stored.scope, &self.client.scopes, held)?;
         if !is_retry {
@@ -136,6 +132,7 @@ impl Exchange<'_> {
             presented: presented.digest(),
             successor: successor.digest(),
             client_id: self.client.client_id.clone(),
+            client_updated_at: self.client.remembered_at(),
             now: self.now,
             grace: lifetimes.refresh_reuse_grace,
             access_until: self.now.plus(lifetimes.access_token_ttl),
@@ -165,6 +162,10 @@ impl Exchange<'_> {
                     "a spent refresh token was used again; its family is revoked"
                 );
                 Err(BAD_REFRESH_TOKEN.into())
+            }
+            // It may be the client that has changed since it was looked up.
+            Rotated::Gone if self.client.remembered_at().is_some() => {
+                Err(OAuthError::INVALID_CLIENT.into())
             }
             Rotated::Gone => Err(bad_token(Reason::DeadToken).into()),
         }

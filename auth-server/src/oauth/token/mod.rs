@@ -3,12 +3,14 @@
 mod narrow;
 mod request;
 
-use scopegate_core::scope::Scope;
+use scopegate_core::{clock::Timestamp, scope::Scope};
 
 pub use self::narrow::{narrow, narrow_again};
 use self::request::{Grant, TokenRequest};
 use super::{
-    Credentials, ErrorCode, GrantType, Parameters, Refusal, client, grant::client_credentials,
+    Credentials, ErrorCode, GrantType, Parameters, Refusal,
+    client::{self, AuthenticatedClient},
+    grant::client_credentials,
     oxide::Exchange,
 };
 use crate::{app::App, audit, limits::Net, metrics::TokenOutcome, secret::Secret};
@@ -66,18 +68,52 @@ async fn decide(
     let grant_type = request.grant.grant_type();
     audit::about(grant_type.event());
     let default = app.default_client().filter(|_| grant_type.has_default_client());
-    let client = client::authenticate(app, net, credentials.or_default(default), now).await?;
+    let credentials = credentials.or_default(default);
+    if grant_type.checks_client_again()
+        && let Some(client) = client::recall(app, &credentials, now)
+    {
+        match issue(app, net, &client, request.clone(), now).await {
+            Err(Refusal::OAuth(error)) if may_be_stale(error.code) => {
+                app.clients.forget(&client.client_id);
+                audit::anew();
+            }
+            decided => return decided,
+        }
+    }
+    let client = client::authenticate(app, net, credentials, now).await?;
+    let issued = issue(app, net, &client, request, now).await?;
+    if grant_type.checks_client_again() {
+        client.remember(&app.clients);
+    }
+    Ok(issued)
+}
+
+/// Whether a refusal may rest on what a client was, rather than on what it is.
+const fn may_be_stale(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::InvalidClient | ErrorCode::InvalidScope | ErrorCode::UnauthorizedClient
+    )
+}
+
+async fn issue(
+    app: &App,
+    net: Net,
+    client: &AuthenticatedClient,
+    request: TokenRequest,
+    now: Timestamp,
+) -> Result<Issued, Refusal> {
     // 3. Allowed: may this client use this grant?
-    client.check_allowed(grant_type)?;
+    client.check_allowed(request.grant.grant_type())?;
     // Nothing may be spent on a token that cannot be signed.
     app.signing.minter(now)?;
     // 4. Prove: the grant shows what entitles the client. 5. Narrow: requested ∩ client ∩ user.
     // 6. Store. 7. Mint. The last three are the exchange's, through oxide-auth's traits.
-    let exchange = Exchange::new(app, &client, net, now);
+    let exchange = Exchange::new(app, client, net, now);
     match request.grant {
         Grant::AuthorizationCode(grant) => exchange.redeem(grant).await,
         Grant::ClientCredentials => {
-            client_credentials::prove(&client)?;
+            client_credentials::prove(client)?;
             exchange.issue_for_client(request.scope).await
         }
         Grant::Password(grant) => {

@@ -11,6 +11,7 @@ use crate::oauth::{
 };
 
 /// What a client asks of the token endpoint.
+#[derive(Clone)]
 pub struct TokenRequest {
     /// The grant.
     pub grant: Grant,
@@ -19,6 +20,7 @@ pub struct TokenRequest {
 }
 
 /// A grant with its parameters.
+#[derive(Clone)]
 pub enum Grant {
     /// `grant_type=authorization_code`
     AuthorizationCode(AuthorizationCodeGrant),

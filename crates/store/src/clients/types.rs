@@ -31,7 +31,7 @@ pub struct Client {
     pub disabled: bool,
     /// When it was added.
     pub created_at: Timestamp,
-    /// When something about it was last set.
+    /// When it was changed last, or a little later: no two states of a client have the same.
     pub updated_at: Timestamp,
 }
 

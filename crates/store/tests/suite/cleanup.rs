@@ -35,6 +35,7 @@ async fn a_family_goes_when_it_has_ended_and_its_spent_tokens_with_it() {
             presented: "g-1".to_owned(),
             successor: "g-2".to_owned(),
             client_id: "app".to_owned(),
+            client_updated_at: None,
             now: after(1),
             grace: Duration::ZERO,
             access_until: after(1801),

@@ -90,6 +90,7 @@ async fn open(db: &Database, new: NewGrant) {
 fn grant_to(client: &str, id: &str, text: &str, at: Timestamp) -> NewGrant {
     NewGrant {
         client_id: client.to_owned(),
+        client_updated_at: None,
         scope: scope(text),
         created_at: at,
         access_until: at.plus(Duration::from_mins(30)),
@@ -257,6 +258,7 @@ async fn an_account_lists_the_apps_that_were_let_in() {
             presented: "x-1".to_owned(),
             successor: "x-2".to_owned(),
             client_id: "app".to_owned(),
+            client_updated_at: None,
             now: after(50),
             grace: Duration::ZERO,
             access_until: after(1850),

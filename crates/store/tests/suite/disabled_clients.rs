@@ -32,6 +32,7 @@ async fn what_is_left(db: &Database, seconds: u64) -> (Rotated, Redeemed) {
         presented: "g-1".to_owned(),
         successor: "g-2".to_owned(),
         client_id: "app".to_owned(),
+        client_updated_at: None,
         now,
         grace: Duration::from_secs(30),
         access_until: after(1800),

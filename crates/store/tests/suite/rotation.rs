@@ -18,6 +18,7 @@ fn rotation(presented: &str, now: Timestamp) -> Rotation {
         presented: presented.to_owned(),
         successor: format!("{presented}+"),
         client_id: "app".to_owned(),
+        client_updated_at: None,
         now,
         grace: Duration::from_secs(30),
         access_until: now.plus(Duration::from_mins(30)),

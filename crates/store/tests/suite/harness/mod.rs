@@ -162,6 +162,7 @@ pub(crate) fn grant(id: &str) -> NewGrant {
         username: Some("johndoe".to_owned()),
         credential_version: Some(1),
         client_id: "app".to_owned(),
+        client_updated_at: None,
         scope: scope("me"),
         created_at: NOW,
         access_until: after(1800),
