@@ -56,7 +56,7 @@ pub(crate) async fn family(store: &Store, username: &str, hash: String) -> Resul
     let now = SystemClock.now();
     let expires_at = now.plus(MONTH);
     let grant = NewGrant {
-        id: digest(&hash)[..22].to_owned(),
+        id: grant_id(&hash),
         username: Some(username.to_owned()),
         credential_version: None,
         client_id: "first-party".to_owned(),
@@ -72,6 +72,11 @@ pub(crate) async fn family(store: &Store, username: &str, hash: String) -> Resul
         Box::pin(async move { grants::open(conn, &grant).await })
     });
     if open.await? { Ok(()) } else { Err(StoreError::NotThere) }
+}
+
+/// The family whose first refresh token has that hash.
+pub(crate) fn grant_id(hash: &str) -> String {
+    digest(hash)[..22].to_owned()
 }
 
 /// The public client `first-party`, which may log users in and ask for `me`.

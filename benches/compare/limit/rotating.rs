@@ -7,7 +7,7 @@ use scopegate_store::{
     Store, StoreError, StoreOptions, Synchronous,
     audit::{Entry, Outcome},
     bench::Rotations,
-    refresh_tokens::Rotation,
+    refresh_tokens::{Rotation, TokenUse},
     sqlite_url,
 };
 
@@ -37,7 +37,7 @@ pub(super) async fn run(normal: bool, data: &Path, time: Duration) -> Result<Loo
         if before >= time {
             break;
         }
-        let group: Vec<_> = (0..GROUP).map(|family| rotation(family, turn)).collect();
+        let group: Vec<_> = (0..GROUP).map(|family| token_use(family, turn)).collect();
         let fresh = rotations.rotate(&group).await.doing(failed)?;
         if fresh != GROUP {
             return Err(Failure::new("a rotation found no token"));
@@ -64,7 +64,7 @@ fn hash(family: usize, turn: u64) -> String {
     seed::digest(&format!("{family} {turn}"))
 }
 
-fn rotation(family: usize, turn: u64) -> (Rotation, Entry) {
+fn token_use(family: usize, turn: u64) -> TokenUse {
     let now = SystemClock.now();
     let rotation = Rotation {
         presented: hash(family, turn),
@@ -89,5 +89,6 @@ fn rotation(family: usize, turn: u64) -> (Rotation, Entry) {
         request_id: Some("00000000-0000-4000-8000-000000000000".to_owned()),
         detail: Some("grant 0000000000000000000000, scope \"me\"".to_owned()),
     };
-    (rotation, entry)
+    let grant_id = seed::grant_id(&hash(family, 0));
+    TokenUse { rotation, grant_id, issued: entry.clone(), reused: entry }
 }

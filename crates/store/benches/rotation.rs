@@ -13,7 +13,7 @@ use scopegate_store::{
     bench::Rotations,
     clients::{self, Consent, NewClient},
     grants::{self, NewGrant, NewRefreshToken},
-    refresh_tokens::{self, Rotated, Rotation},
+    refresh_tokens::{Rotated, Rotation, TokenUse},
     sqlite_url,
 };
 use tokio::runtime::Runtime;
@@ -45,7 +45,7 @@ fn rotation(criterion: &mut Criterion) {
         group.bench_function(format!("a bare connection, {name}"), |bencher| {
             bencher.to_async(&runtime).iter(async || {
                 let turn = turn.fetch_add(1, Ordering::Relaxed);
-                let jobs: Vec<_> = (0..FAMILIES).map(|family| job(family, turn)).collect();
+                let jobs: Vec<_> = (0..FAMILIES).map(|family| token_use(family, turn)).collect();
                 let fresh = bare.lock().await.rotate(&jobs).await.expect("it rotates");
                 assert_eq!(fresh as u64, FAMILIES);
             });
@@ -54,14 +54,11 @@ fn rotation(criterion: &mut Criterion) {
 }
 
 async fn rotate(store: &Store, family: u64, turn: u64) {
-    let (rotation, entry) = job(family, turn);
-    let rotated = store.write_told(move |conn| {
-        Box::pin(async move { Ok((refresh_tokens::rotate(conn, &rotation).await?, Some(entry))) })
-    });
-    assert_eq!(rotated.await.expect("it rotates"), Rotated::Fresh);
+    let rotated = store.write_alike(token_use(family, turn)).await;
+    assert_eq!(rotated.expect("it rotates"), Rotated::Fresh);
 }
 
-fn job(family: u64, turn: u64) -> (Rotation, Entry) {
+fn token_use(family: u64, turn: u64) -> TokenUse {
     let rotation = Rotation {
         presented: hash(family, turn),
         successor: hash(family, turn + 1),
@@ -85,7 +82,7 @@ fn job(family: u64, turn: u64) -> (Rotation, Entry) {
         request_id: Some("00000000-0000-4000-8000-000000000000".to_owned()),
         detail: Some("grant 0000000000000000000000, scope \"\"".to_owned()),
     };
-    (rotation, entry)
+    TokenUse { rotation, grant_id: grant_id(family), issued: entry.clone(), reused: entry }
 }
 
 /// As long as the hash of a token and, like those, in no order.
@@ -125,9 +122,13 @@ fn client() -> NewClient {
     }
 }
 
+fn grant_id(family: u64) -> String {
+    format!("{family:022}")
+}
+
 fn grant(family: u64) -> NewGrant {
     NewGrant {
-        id: format!("{family:022}"),
+        id: grant_id(family),
         username: None,
         credential_version: None,
         client_id: "first-party".to_owned(),

@@ -38,8 +38,8 @@ where
 {
     let mut transaction = pool.begin().await?;
     match writer::caught(&mut transaction, job).await {
-        Ok((answer, entry)) => {
-            audit::record_all(&mut transaction, entry.as_slice()).await?;
+        Ok((answer, entries)) => {
+            audit::record_all(&mut transaction, &entries).await?;
             transaction.commit().await?;
             Ok(answer)
         }

@@ -1,7 +1,5 @@
 //! The table `audit`: who did what, and what was refused to whom.
 
-mod statement;
-
 use std::borrow::Borrow;
 
 use scopegate_core::clock::Timestamp;
@@ -11,7 +9,7 @@ use sqlx::{
     query::Query,
 };
 
-use crate::{Connection, StoreError, row};
+use crate::{Connection, StoreError, bulk::Bulk, row};
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +64,14 @@ pub struct Filter {
     pub request_id: Option<String>,
 }
 
+/// An event that is there twice is one whose first write was answered by a lost connection.
+static RECORD: Bulk = Bulk::new(
+    "INSERT INTO audit (id, at, event, outcome, reason, actor, subject, client_id, address, \
+        request_id, detail)",
+    11,
+    "ON CONFLICT (id) DO NOTHING",
+);
+
 const LATEST: &str = "\
     SELECT id, at, event, outcome, reason, actor, subject, client_id, address, request_id, detail \
     FROM audit WHERE id >= $1 \
@@ -110,11 +116,8 @@ pub async fn record_all<E: Borrow<Entry>>(
     entries: &[E],
 ) -> Result<(), StoreError> {
     let mut rest = entries;
-    while !rest.is_empty() {
-        // The largest power of two that is there: each of them has a statement that stays prepared.
-        let power = rest.len().ilog2().min(statement::LARGEST);
-        let (some, others) = rest.split_at(1 << power);
-        let mut query = sqlx::query(statement::record(power));
+    while let Some((statement, some, others)) = RECORD.take(rest) {
+        let mut query = sqlx::query(statement);
         for entry in some {
             query = bind(query, entry.borrow());
         }

@@ -1,5 +1,7 @@
 //! The table `grants`: what a login, a code or a client's own credentials gave out.
 
+mod own;
+
 use std::fmt;
 
 use scopegate_core::{clock::Timestamp, scope::Scope, verify::LEEWAY};
@@ -10,6 +12,8 @@ use crate::{
     changes::{self, ChangeKind, NewChange},
     refresh_tokens, row,
 };
+
+pub use self::own::OwnGrant;
 
 /// A grant.
 #[derive(Clone, Debug, PartialEq, Eq)]

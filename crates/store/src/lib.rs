@@ -51,6 +51,7 @@ pub mod audit;
 pub mod backup;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod bulk;
 pub mod changes;
 pub mod cleanup;
 pub mod clients;
@@ -59,6 +60,7 @@ pub mod condition;
 mod connect;
 pub mod consents;
 mod copy;
+mod crowd;
 mod error;
 mod file;
 pub mod grants;
@@ -88,6 +90,7 @@ mod writer;
 
 pub use connect::restore_wal;
 pub use copy::{CopiedTable, CopyError, copy};
+pub use crowd::Alike;
 pub use error::StoreError;
 pub use observe::{End, Observer, Reading, Work};
 pub use options::{StoreOptions, Synchronous, sqlite_url};
@@ -102,5 +105,5 @@ pub type Connection = sqlx::AnyConnection;
 /// What a job of [`Store::write`] gives back.
 pub type JobFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;
 
-/// What a job of [`Store::write_told`] gives back: its answer, and what the audit log is to tell of it.
-pub type Told<T> = (T, Option<audit::Entry>);
+/// What a job of [`Store::write_told`] gives back: its answer, and what the audit log is to tell.
+pub type Told<T> = (T, Vec<audit::Entry>);

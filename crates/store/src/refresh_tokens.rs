@@ -1,6 +1,8 @@
 //! The table `refresh_tokens`: single use, idempotent retries, and what a second use betrays
 //! (RFC 9700 §4.14.2).
 
+mod together;
+
 use std::{fmt, time::Duration};
 
 use scopegate_core::{
@@ -10,6 +12,8 @@ use scopegate_core::{
 use sqlx::{Row, any::AnyRow};
 
 use crate::{Connection, StoreError, grants, row};
+
+pub use self::together::TokenUse;
 
 /// A refresh token with what its grant says.
 #[derive(Clone, Debug, PartialEq, Eq)]

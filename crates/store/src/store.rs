@@ -7,8 +7,9 @@ use sqlx::{AnyPool, any::AnyConnectOptions};
 use crate::{
     Connection, JobFuture, StoreError, StoreOptions, Told, attempt,
     connect::{self, Role},
+    crowd::{self, Alike, Crowds},
     file::PinnedFile,
-    observe::{Observer, Reading, Teller},
+    observe::{Observer, Reading, Teller, Writing},
     options::Target,
     schema,
     writer::Writer,
@@ -29,7 +30,7 @@ pub struct Store {
 #[derive(Clone)]
 enum Database {
     /// One task for all.
-    Sqlite { file: Arc<PinnedFile>, writer: Writer },
+    Sqlite { file: Arc<PinnedFile>, writer: Writer, crowds: Arc<Crowds> },
     /// Each job for itself.
     Postgres(AnyConnectOptions),
 }
@@ -59,7 +60,7 @@ impl Store {
                 let file = Arc::new(PinnedFile::of(path)?);
                 let writer =
                     Writer::start(Arc::clone(&file), options.synchronous, teller.clone()).await?;
-                (Database::Sqlite { file, writer }, Role::Read)
+                (Database::Sqlite { file, writer, crowds: Arc::default() }, Role::Read)
             }
             Target::Postgres(server) => {
                 (Database::Postgres(server.clone()), Role::Write(options.synchronous))
@@ -112,11 +113,12 @@ impl Store {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, T> + Clone + Send + 'static,
     {
-        self.write_told(move |conn| Box::pin(async move { Ok((job(conn).await?, None)) })).await
+        self.write_told(move |conn| Box::pin(async move { Ok((job(conn).await?, Vec::new())) }))
+            .await
     }
 
-    /// As [`write`](Self::write), and in the same transaction the audit log gets the entry that the
-    /// job gives back: jobs that share a transaction share the statement that writes their entries.
+    /// As [`write`](Self::write), and in the same transaction the audit log gets the entries that
+    /// the job gives back: jobs that share a transaction share the statement that writes them.
     pub async fn write_told<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -125,18 +127,51 @@ impl Store {
         let (awaiting, writing) = (self.teller.await_write(), self.teller.write());
         let written = match &self.database {
             Database::Sqlite { writer, .. } => writer.run(job, writing).await,
+            Database::Postgres(_) => self.attempt(job, writing).await,
+        };
+        awaiting.answered(&written);
+        written
+    }
+
+    /// Does something that others may be doing at the same time: on `SQLite` all who wait for the same
+    /// turn do it together, in a few statements. Otherwise as [`write_told`](Self::write_told).
+    pub async fn write_alike<A: Alike>(&self, item: A) -> Result<A::Answer, StoreError> {
+        let (awaiting, writing) = (self.teller.await_write(), self.teller.write());
+        let written = match &self.database {
+            Database::Sqlite { writer, crowds, .. } => {
+                A::crowd(crowds).join(writer, item, writing).await
+            }
             Database::Postgres(_) => {
-                let pool = self.pool.clone();
-                let job = tokio::spawn(async move {
-                    let written = attempt::write(pool, job).await;
-                    writing.ended(&written);
-                    written
-                });
-                job.await.unwrap_or(Err(StoreError::Panicked))
+                let job = self.attempt(
+                    move |conn| {
+                        Box::pin(async move {
+                            let items = std::slice::from_ref(&item);
+                            let (answers, entries) = A::write_all(conn, items).await?;
+                            Ok((crowd::only(answers)?, entries))
+                        })
+                    },
+                    writing,
+                );
+                job.await
             }
         };
         awaiting.answered(&written);
         written
+    }
+
+    /// A job on `PostgreSQL`, which goes on if the caller does not wait for it.
+    async fn attempt<T, F>(&self, job: F, writing: Writing) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, Told<T>> + Clone + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        let job = tokio::spawn(async move {
+            let written = attempt::write(pool, job).await;
+            writing.ended(&written);
+            written
+        });
+        job.await.unwrap_or(Err(StoreError::Panicked))
     }
 
     /// Finishes what is queued, moves `SQLite`'s log into its database, and closes every connection.

@@ -35,7 +35,10 @@ trait Job: Send {
     fn run<'c>(&'c mut self, conn: &'c mut Connection) -> BoxFuture<'c, bool>;
 
     /// What its last run has the audit log tell.
-    fn take_entry(&mut self) -> Option<Entry>;
+    fn take_entries(&mut self) -> Vec<Entry>;
+
+    /// How many writes its last run was.
+    fn count(&self) -> usize;
 
     /// Tells the caller, once it is known how the transaction ended.
     fn answer(self: Box<Self>, group: Result<(), StoreError>);
@@ -44,7 +47,8 @@ trait Job: Send {
 struct Pending<T, F> {
     job: F,
     result: Result<Told<T>, StoreError>,
-    writing: Writing,
+    count: fn(&T) -> usize,
+    writing: Option<Writing>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -60,14 +64,20 @@ where
         })
     }
 
-    fn take_entry(&mut self) -> Option<Entry> {
-        self.result.as_mut().ok().and_then(|(_, entry)| entry.take())
+    fn take_entries(&mut self) -> Vec<Entry> {
+        self.result.as_mut().map(|(_, entries)| std::mem::take(entries)).unwrap_or_default()
+    }
+
+    fn count(&self) -> usize {
+        self.result.as_ref().map_or(1, |(answer, _)| (self.count)(answer))
     }
 
     fn answer(self: Box<Self>, group: Result<(), StoreError>) {
         let Self { result, writing, reply, .. } = *self;
         let result = group.and(result).map(|(answer, _)| answer);
-        writing.ended(&result);
+        if let Some(writing) = writing {
+            writing.ended(&result);
+        }
         // The caller may have gone; what was written stands all the same.
         let _ = reply.send(result);
     }
@@ -104,8 +114,33 @@ impl Writer {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, Told<T>> + Clone + Send + 'static,
     {
+        self.queue(job, |_| 1, Some(writing)).await
+    }
+
+    /// The same for a job that is the writes of many, of whom the caller tells.
+    pub(crate) async fn run_many<T, F>(&self, job: F) -> Result<Vec<T>, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, Told<Vec<T>>>
+            + Clone
+            + Send
+            + 'static,
+    {
+        self.queue(job, Vec::len, None).await
+    }
+
+    async fn queue<T, F>(
+        &self,
+        job: F,
+        count: fn(&T) -> usize,
+        writing: Option<Writing>,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection) -> JobFuture<'c, Told<T>> + Clone + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        let job = Pending { job, result: Err(StoreError::closed()), writing, reply };
+        let job = Pending { job, result: Err(StoreError::closed()), count, writing, reply };
         self.0.send(Message::Job(Box::new(job))).await.map_err(|_| StoreError::closed())?;
         answer.await.unwrap_or_else(|_| Err(StoreError::closed()))
     }
@@ -137,7 +172,6 @@ impl Task {
             if group.is_empty() {
                 continue;
             }
-            self.teller.committing(group.len());
             let outcome = self.write(&mut group).await;
             // While the file is away its connection is kept: it is the one to go on with.
             if let Err(reason) = &outcome
@@ -146,6 +180,7 @@ impl Task {
                 tracing::warn!(jobs = group.len(), "cannot write: {reason}");
                 self.open = None;
             }
+            self.teller.committing(group.iter().map(|job| job.count()).sum());
             for job in group {
                 job.answer(outcome.clone());
             }
@@ -263,6 +298,6 @@ async fn record_entries(
     conn: &mut Connection,
     group: &mut [Box<dyn Job>],
 ) -> Result<(), StoreError> {
-    let entries: Vec<_> = group.iter_mut().filter_map(|job| job.take_entry()).collect();
+    let entries: Vec<_> = group.iter_mut().flat_map(|job| job.take_entries()).collect();
     audit::record_all(conn, &entries).await
 }

@@ -151,12 +151,12 @@ impl Exchange<'_> {
         let redeemed = self.app.store.write_told(move |conn| {
             Box::pin(async move {
                 let redeemed = codes::redeem(conn, &redemption).await?;
-                let entry = match &redeemed {
-                    Redeemed::Fresh => Some(issued),
-                    Redeemed::Replayed { .. } => Some(replayed),
-                    Redeemed::Gone => None,
+                let entries = match &redeemed {
+                    Redeemed::Fresh => vec![issued],
+                    Redeemed::Replayed { .. } => vec![replayed],
+                    Redeemed::Gone => Vec::new(),
                 };
-                Ok((redeemed, entry))
+                Ok((redeemed, entries))
             })
         });
         match redeemed.await? {

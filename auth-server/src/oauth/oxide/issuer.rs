@@ -7,7 +7,7 @@ use oxide_auth::primitives::{
 };
 use oxide_auth_async::primitives::Issuer;
 use scopegate_core::{claims::Claims, scope::Scope};
-use scopegate_store::grants::{self, NewGrant, NewRefreshToken};
+use scopegate_store::grants::{self, NewGrant, NewRefreshToken, OwnGrant};
 
 use super::{Exchange, far_ahead, from_oxide};
 use crate::{
@@ -47,13 +47,19 @@ impl Exchange<'_> {
         let of_user = self.user.is_some();
         let event = if of_user { Event::TokenPassword } else { Event::TokenClient };
         let entry = self.issued(event, grant.username.as_deref(), &id, scope);
-        let opened = self.app.store.write_told(move |conn| {
-            Box::pin(async move {
-                let opened = grants::open(conn, &grant).await?;
-                Ok((opened, opened.then_some(entry)))
-            })
-        });
-        if opened.await? {
+        let store = &self.app.store;
+        let opened = if of_user {
+            let open = store.write_told(move |conn| {
+                Box::pin(async move {
+                    let opened = grants::open(conn, &grant).await?;
+                    Ok((opened, opened.then_some(entry).into_iter().collect()))
+                })
+            });
+            open.await?
+        } else {
+            store.write_alike(OwnGrant { grant, entry }).await?
+        };
+        if opened {
             return Ok((id, refresh));
         }
         audit::because(Reason::Meanwhile);

@@ -14,7 +14,7 @@ use oxide_auth_async::{
     primitives::{Issuer, Registrar},
 };
 use scopegate_core::scope::Scope;
-use scopegate_store::refresh_tokens::{self, RefreshToken, Rotated, Rotation};
+use scopegate_store::refresh_tokens::{self, RefreshToken, Rotated, Rotation, TokenUse};
 
 use super::{BAD_REFRESH_TOKEN, Exchange, far_ahead, no_redirect, to_oxide};
 use crate::{
@@ -139,17 +139,8 @@ impl Exchange<'_> {
             successor_expires_at: self.now.plus(lifetimes.refresh_token_ttl),
         };
         let (issued, reused) = self.entries(stored, what);
-        let rotated = self.app.store.write_told(move |conn| {
-            Box::pin(async move {
-                let rotated = refresh_tokens::rotate(conn, &rotation).await?;
-                let entry = match &rotated {
-                    Rotated::Fresh | Rotated::Repeated => Some(issued),
-                    Rotated::Reused { .. } => Some(reused),
-                    Rotated::Gone => None,
-                };
-                Ok((rotated, entry))
-            })
-        });
+        let grant_id = stored.grant_id.clone();
+        let rotated = self.app.store.write_alike(TokenUse { rotation, grant_id, issued, reused });
         match rotated.await? {
             Rotated::Fresh | Rotated::Repeated => Ok(()),
             Rotated::Reused { .. } => {

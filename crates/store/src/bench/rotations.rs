@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use crate::{
-    Connection, StoreError, Synchronous,
-    audit::{self, Entry},
+    Alike, Connection, StoreError, Synchronous, audit,
     connect::{self, Role},
     file::FileId,
-    refresh_tokens::{self, Rotated, Rotation},
+    refresh_tokens::{Rotated, TokenUse},
 };
 
 /// A connection that rotates. It looks nothing up, has no queue and no savepoints.
@@ -20,18 +19,13 @@ impl Rotations {
         connect::sqlite(&FileId::of(path)?, Role::Write(synchronous)).await.map(Self)
     }
 
-    /// Rotates the group in one transaction, with the entries that the audit log gets in one statement, and
-    /// says how many were fresh.
-    pub async fn rotate(&mut self, group: &[(Rotation, Entry)]) -> Result<usize, StoreError> {
+    /// Rotates the group in one transaction, with the entries that the audit log gets, and says how
+    /// many were fresh.
+    pub async fn rotate(&mut self, group: &[TokenUse]) -> Result<usize, StoreError> {
         let mut transaction = sqlx::Connection::begin_with(&mut self.0, "BEGIN IMMEDIATE").await?;
-        let mut fresh = 0;
-        for (rotation, _) in group {
-            let rotated = refresh_tokens::rotate(&mut transaction, rotation).await?;
-            fresh += usize::from(rotated == Rotated::Fresh);
-        }
-        let entries: Vec<_> = group.iter().map(|(_, entry)| entry).collect();
+        let (rotated, entries) = TokenUse::write_all(&mut transaction, group).await?;
         audit::record_all(&mut transaction, &entries).await?;
         transaction.commit().await?;
-        Ok(fresh)
+        Ok(rotated.iter().filter(|rotated| **rotated == Rotated::Fresh).count())
     }
 }

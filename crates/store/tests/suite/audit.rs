@@ -12,7 +12,7 @@ use scopegate_store::{
 
 use crate::harness::{Database, NOW, after, on_every_database};
 
-fn entry(at: Timestamp, unique: &str) -> Entry {
+pub(super) fn entry(at: Timestamp, unique: &str) -> Entry {
     Entry {
         id: Entry::id_at(at, unique),
         at,
@@ -161,7 +161,7 @@ async fn jobs_at_once_have_the_entries_of_those_that_were_done() {
                         if failing == Some(n) {
                             return Err(StoreError::Refused("no".to_owned()));
                         }
-                        Ok((n, (n % 7 > 0).then_some(entry)))
+                        Ok((n, (n % 7 > 0).then_some(entry).into_iter().collect()))
                     })
                 })
             }))

@@ -1,5 +1,6 @@
 //! The store suite: every query, on `SQLite` always and on `PostgreSQL` where it is installed.
 
+mod alike;
 mod answered_requests;
 mod attempts;
 mod audit;

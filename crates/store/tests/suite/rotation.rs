@@ -5,11 +5,14 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use scopegate_core::{clock::Timestamp, verify::LEEWAY};
 use scopegate_store::{
-    Connection, JobFuture, Store, changes, clients,
-    refresh_tokens::{self, Rotated, Rotation},
+    Connection, JobFuture, Store,
+    audit::Entry,
+    changes, clients,
+    refresh_tokens::{self, Rotated, Rotation, TokenUse},
     users,
 };
 
+use super::audit::entry;
 use crate::harness::{Database, NOW, after, on_every_database, open_store};
 
 /// The use of a token at that moment. Its successor follows from it: `g-1` → `g-1+`.
@@ -27,10 +30,14 @@ fn rotation(presented: &str, now: Timestamp) -> Rotation {
 }
 
 async fn rotate(store: &Store, rotation: Rotation) -> Rotated {
-    store
-        .write(move |conn| Box::pin(async move { refresh_tokens::rotate(conn, &rotation).await }))
-        .await
-        .expect("a rotation answers")
+    let mut conn = store.read().await.expect("the store can be read");
+    let found = refresh_tokens::find(&mut conn, &rotation.presented).await;
+    drop(conn);
+    let grant_id = found.expect("tokens can be found").map_or_else(String::new, |t| t.grant_id);
+    let entry = |unique| Entry { subject: None, ..entry(rotation.now, unique) };
+    let (issued, reused) = (entry("00"), entry("01"));
+    let used = store.write_alike(TokenUse { rotation, grant_id, issued, reused });
+    used.await.expect("a rotation answers")
 }
 
 async fn use_at(db: &Database, presented: &str, seconds: u64) -> Rotated {
