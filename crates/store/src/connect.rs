@@ -169,6 +169,12 @@ async fn prepare_sqlite(connection: &mut Connection, role: Role) -> Result<(), s
     expect_pragma_number(connection, "PRAGMA cell_size_check", 1).await?;
     set(connection, "PRAGMA foreign_keys = ON").await?;
     expect_pragma_number(connection, "PRAGMA foreign_keys", 1).await?;
+    if matches!(role, Role::Write(_)) {
+        // Rows with random keys change pages all over the file: the more of them a checkpoint finds
+        // changed more than once, and the fewer have to be read again, the better.
+        set(connection, "PRAGMA wal_autocheckpoint = 4000").await?;
+        set(connection, "PRAGMA cache_size = -8000").await?;
+    }
     match role {
         Role::Write(Synchronous::Full) => {
             set(connection, "PRAGMA synchronous = FULL").await?;
