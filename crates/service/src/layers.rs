@@ -62,7 +62,7 @@ async fn keep_no_code(request: extract::Request, next: Next) -> Response {
 /// Wraps a program's routes, and counts what is asked of them.
 ///
 /// Each answer carries `x-request-id`. An id that a request brings is kept where it looks like one:
-/// a proxy in front may have made it. An answer without a content security policy gets [`NO_PAGE`].
+/// a proxy in front may have made it. An answer without a content security policy gets the one of what is no page.
 pub fn around(routes: Router, metrics: &HttpMetrics) -> Router {
     routes.layer(ServiceBuilder::new().layer(HttpLayer(metrics.clone())).layer(Surround))
 }

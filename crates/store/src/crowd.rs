@@ -65,9 +65,9 @@ impl<A: Alike> Crowd<A> {
     ) -> Result<A::Answer, StoreError> {
         let (reply, answer) = oneshot::channel();
         let is_first = {
-            let mut waiting = lock(&self.0);
-            waiting.push(Waiting { item, caller: Caller { writing, reply } });
-            waiting.len() == 1
+            let mut crowd = lock(&self.0);
+            crowd.push(Waiting { item, caller: Caller { writing, reply } });
+            crowd.len() == 1
         };
         if is_first {
             // A task of its own: others wait for the turn when this caller has gone.
