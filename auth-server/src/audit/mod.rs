@@ -24,7 +24,7 @@ pub use self::{
     event::Event,
     operator::operator,
     reason::Reason,
-    scene::{Scene, about, anew, because, client, failed, refused, subject, told},
+    scene::{Scene, about, because, client, failed, refused, set_aside, subject, take_up, told},
     trail::Trail,
 };
 use crate::id;

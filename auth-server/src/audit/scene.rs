@@ -109,9 +109,33 @@ pub fn because(reason: Reason) {
     });
 }
 
-/// The request is decided anew: what was the reason so far is none.
-pub fn anew() {
-    note(|known| known.reason = None);
+/// What was found out of a request until it was looked at once more.
+pub struct SetAside {
+    subject: Option<String>,
+    client_id: Option<String>,
+    reason: Option<Reason>,
+}
+
+/// The request is looked at once more, as if nothing were known of it.
+pub fn set_aside() -> SetAside {
+    let mut aside = SetAside { subject: None, client_id: None, reason: None };
+    note(|known| {
+        aside = SetAside {
+            subject: known.subject.take(),
+            client_id: known.client_id.take(),
+            reason: known.reason.take(),
+        };
+    });
+    aside
+}
+
+/// What was found out at first is right.
+pub fn take_up(aside: SetAside) {
+    note(|known| {
+        known.subject = aside.subject;
+        known.client_id = aside.client_id;
+        known.reason = aside.reason;
+    });
 }
 
 /// The request is refused. `reason` counts where nobody knew a more precise one.

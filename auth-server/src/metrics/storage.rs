@@ -25,7 +25,7 @@ const BOUNDS: &[u64] = &[
     5_000_000_000,
 ];
 
-const JOBS: &[u64] = &[1, 2, 4, 8, 16, 32, 64];
+const JOBS: &[u64] = &[1, 2, 4, 8, 16, 32, 64, 128, 256, 1024];
 
 const ENDS: [&str; 3] = ["done", "refused", "failed"];
 

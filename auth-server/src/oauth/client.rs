@@ -51,7 +51,7 @@ pub fn recall(app: &App, credentials: &Credentials, now: Timestamp) -> Option<Au
         Credentials::Public(id) => (id, None),
         Credentials::Secret(id, secret) => (id, Some(client_secret::sha256_hex(secret))),
     };
-    let client = app.clients.recall(id)?;
+    let client = app.clients.recall(id, now)?;
     if client.disabled || !has_proved(&client, digest.as_deref(), now) {
         return None;
     }
@@ -139,8 +139,8 @@ impl AuthenticatedClient {
     }
 
     /// Keeps the client in memory.
-    pub fn remember(&self, clients: &RememberedClients) {
-        clients.remember(&self.client);
+    pub fn remember(&self, clients: &RememberedClients, now: Timestamp) {
+        clients.remember(&self.client, now);
     }
 
     /// Whether the client's grants include this one.

@@ -96,6 +96,45 @@ async fn a_client_that_has_changed_is_judged_by_what_it_is_now() {
 }
 
 #[tokio::test]
+async fn who_no_longer_is_a_client_is_told_so_whatever_token_it_brings() {
+    for change in [Change::Secret, Change::Disabled, Change::Deleted] {
+        let api = Api::start().await;
+        let first = api.login_at("web", "items").await.refresh;
+        assert!(api.refreshes("web", &first).await, "{change:?}: remembered from here on");
+        let now = api.server.now();
+        api.write(move |conn| Box::pin(async move { change.make(conn, "web", now).await })).await;
+        for token in ["unknown", &first] {
+            let form = format!("grant_type=refresh_token&refresh_token={token}");
+            let answer = api.post_as("web", "/token", &form).await;
+            assert_eq!(answer.verdict(), (401, "invalid_client".to_owned()), "{change:?} {token}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_that_a_client_is_allowed_again_is_answered_at_once() {
+    let api = Api::start().await;
+    let narrowed = async |text: &'static str| {
+        let now = api.server.now();
+        api.write(move |conn| {
+            Box::pin(async move {
+                let scopes = Some(Scope::parse(text).unwrap());
+                let change = ClientChange { scopes, ..ClientChange::default() };
+                clients::set(conn, "web", &change, now).await
+            })
+        })
+        .await;
+    };
+    let items = api.login_at("web", "items").await.refresh;
+    let me = api.login_at("web", "me").await.refresh;
+    narrowed("me").await;
+    assert!(api.refreshes("web", &me).await, "remembered without `items`");
+    assert!(!api.refreshes("web", &items).await);
+    narrowed("me items").await;
+    assert!(api.refreshes("web", &items).await);
+}
+
+#[tokio::test]
 async fn a_client_that_may_do_more_now_may_do_it_at_once() {
     let api = Api::start().await;
     let admin = "grant_type=client_credentials&scope=admin";

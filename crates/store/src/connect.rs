@@ -108,9 +108,12 @@ pub(crate) fn lacks_wal(path: &Path) -> bool {
     format(path) == Some(1)
 }
 
-/// Whether that is a file of `SQLite` with a write-ahead log, which it keeps for good.
+/// Whether that is a file of `SQLite` with a write-ahead log, which it keeps for good. While a journal
+/// lies beside it, that may be taken back.
 pub(crate) fn has_wal(path: &Path) -> bool {
-    format(path) == Some(2)
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    format(path) == Some(2) && !Path::new(&journal).exists()
 }
 
 /// The version that a program must know to read the file (<https://sqlite.org/fileformat.html>), where
@@ -255,5 +258,7 @@ mod tests {
         assert_eq!(log(), (false, true), "a journal");
         switch_to_wal(&path).await.unwrap();
         assert_eq!(log(), (true, false), "a write-ahead log");
+        File::create(folder.path().join("store.db-journal")).unwrap();
+        assert_eq!(log(), (false, false), "one whose making was cut short");
     }
 }

@@ -124,6 +124,13 @@ impl<A: Alike> Turn<A> {
     }
 }
 
+/// A turn that nobody took is over all the same: whoever waits for it is told.
+impl<A: Alike> Drop for Turn<A> {
+    fn drop(&mut self) {
+        self.items();
+    }
+}
+
 async fn alone<A: Alike>(writer: &Writer, item: &A, caller: Caller<A>) {
     let item = item.clone();
     let outcome = writer

@@ -39,7 +39,7 @@ pub enum Work {
         /// What became of it.
         end: End,
     },
-    /// A transaction of `SQLite`, on its way to the disk.
+    /// A transaction of `SQLite` that is over.
     Commit {
         /// How many writes share it.
         jobs: usize,

@@ -25,10 +25,8 @@ const ADD: &str = "INSERT INTO scopes (name, description, created_at) VALUES ($1
 
 const SET: &str = "UPDATE scopes SET description = $2 WHERE name = $1";
 
-/// A client that loses a scope is not what it was.
-const TOUCH_CLIENTS: &str = "\
-    UPDATE clients SET updated_at = updated_at + 1 \
-    WHERE client_id IN (SELECT client_id FROM client_scopes WHERE scope = $1)";
+/// Which clients have lost a scope shows no more once it is deleted, so none is what it was.
+const TOUCH_CLIENTS: &str = "UPDATE clients SET updated_at = updated_at + 1";
 
 const DELETE: &str = "DELETE FROM scopes WHERE name = $1";
 
@@ -69,9 +67,13 @@ pub async fn set(conn: &mut Connection, name: &str, description: &str) -> Result
 
 /// Deletes a scope and takes it from every user and client. Tokens keep it until they expire.
 pub async fn delete(conn: &mut Connection, name: &str) -> Result<bool, StoreError> {
-    sqlx::query(TOUCH_CLIENTS).bind(name).execute(&mut *conn).await?;
-    let deleted = sqlx::query(DELETE).bind(name).execute(conn).await?;
-    Ok(deleted.rows_affected() > 0)
+    let deleted = sqlx::query(DELETE).bind(name).execute(&mut *conn).await?;
+    if deleted.rows_affected() == 0 {
+        return Ok(false);
+    }
+    // Afterwards: from the deletion on, nobody can give the scope to a client any more.
+    sqlx::query(TOUCH_CLIENTS).execute(conn).await?;
+    Ok(true)
 }
 
 /// The refusal for a token that does not exist.

@@ -14,7 +14,7 @@ use crate::{
     observe::{Teller, Writing},
 };
 
-/// The most jobs of one transaction.
+/// The most jobs of one transaction. One of them may be the writes of many.
 const GROUP: usize = 64;
 
 /// The most jobs that wait; beyond it callers wait for room.

@@ -154,10 +154,6 @@ impl Exchange<'_> {
                 );
                 Err(BAD_REFRESH_TOKEN.into())
             }
-            // It may be the client that has changed since it was looked up.
-            Rotated::Gone if self.client.remembered_at().is_some() => {
-                Err(OAuthError::INVALID_CLIENT.into())
-            }
             Rotated::Gone => Err(bad_token(Reason::DeadToken).into()),
         }
     }

@@ -69,31 +69,31 @@ async fn decide(
     audit::about(grant_type.event());
     let default = app.default_client().filter(|_| grant_type.has_default_client());
     let credentials = credentials.or_default(default);
-    if grant_type.checks_client_again()
-        && let Some(client) = client::recall(app, &credentials, now)
-    {
-        match issue(app, net, &client, request.clone(), now).await {
-            Err(Refusal::OAuth(error)) if may_be_stale(error.code) => {
-                app.clients.forget(&client.client_id);
-                audit::anew();
-            }
-            decided => return decided,
+    if !grant_type.checks_client_again() {
+        let client = client::authenticate(app, net, credentials, now).await?;
+        return issue(app, net, &client, request, now).await;
+    }
+    let Some(remembered) = client::recall(app, &credentials, now) else {
+        let client = client::authenticate(app, net, credentials, now).await?;
+        let issued = issue(app, net, &client, request, now).await?;
+        client.remember(&app.clients, now);
+        return Ok(issued);
+    };
+    let refusal = match issue(app, net, &remembered, request.clone(), now).await {
+        Err(Refusal::OAuth(refusal)) => refusal,
+        decided => return decided,
+    };
+    // It may rest on what the client was, rather than on what it is.
+    let scene = audit::set_aside();
+    let client = match client::authenticate(app, net, credentials, now).await {
+        Ok(client) if client.updated_at == remembered.updated_at => {
+            audit::take_up(scene);
+            return Err(refusal.into());
         }
-    }
-    let client = client::authenticate(app, net, credentials, now).await?;
-    let issued = issue(app, net, &client, request, now).await?;
-    if grant_type.checks_client_again() {
-        client.remember(&app.clients);
-    }
-    Ok(issued)
-}
-
-/// Whether a refusal may rest on what a client was, rather than on what it is.
-const fn may_be_stale(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::InvalidClient | ErrorCode::InvalidScope | ErrorCode::UnauthorizedClient
-    )
+        other => other,
+    };
+    app.clients.forget(&remembered.client_id);
+    issue(app, net, &client?, request, now).await
 }
 
 async fn issue(

@@ -61,7 +61,9 @@ impl Visitor<'_> {
     /// Whether it is a name, an equals sign and a value, all in the same colour.
     fn is_simple(&self, field: &Field) -> bool {
         let name = field.name();
-        name != "message" && !name.starts_with("r#") && !self.writer.has_ansi_escapes()
+        // Those of `log`'s lines are left out, see the subscriber's own visitor.
+        let is_special = name == "message" || name.starts_with("r#") || name.starts_with("log.");
+        !is_special && !self.writer.has_ansi_escapes()
     }
 
     fn note(&mut self, written: fmt::Result) {
@@ -145,6 +147,7 @@ mod tests {
                 tracing::info!(%error, error = &error as &dyn std::error::Error, path, "said");
                 tracing::info!(count = 3, debug = ?path, path, "{path} was asked for");
                 tracing::info!(path, first = "a field");
+                tracing::info!(log.target = "elsewhere", path, log.line = 3, "as `log` says it");
             }
         });
         String::from_utf8(page.0.lock().unwrap().clone()).unwrap()

@@ -29,7 +29,7 @@ static OPEN: Bulk = Bulk::new(
     "INSERT INTO grants (id, client_id, scope, created_at, access_until, expires_at) \
     SELECT v.column1, c.client_id, v.column3, v.column4, v.column5, v.column6 FROM (",
     7,
-    ") AS v JOIN clients c ON c.client_id = v.column2 \
+    ") AS v CROSS JOIN clients c WHERE c.client_id = v.column2 \
         AND c.disabled = 0 AND c.updated_at = COALESCE(v.column7, c.updated_at) \
     RETURNING id",
 );
