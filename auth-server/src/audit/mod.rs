@@ -8,8 +8,8 @@
 //! | `operator` | who runs a command |
 //!
 //! What is done is written by the transaction that does it: [`done`] makes the entry, and the job
-//! hands it to [`record`], or back to the store, which writes it with those of others. A refusal has no transaction; it is noted on the scene, and the [`Trail`]
-//! writes it a moment later together with others.
+//! hands it to [`record`], or back to the store, which writes it with those of others. A refusal has no
+//! transaction; it is noted on the scene, and the [`Trail`] writes it a moment later together with others.
 
 mod event;
 mod operator;

@@ -41,16 +41,21 @@ impl Credentials {
             (credentials, _) => credentials,
         }
     }
+
+    /// The id, and the digest of the secret, if there is one.
+    fn digested(&self) -> Option<(&str, Option<String>)> {
+        match self {
+            Self::None => None,
+            Self::Public(id) => Some((id, None)),
+            Self::Secret(id, secret) => Some((id, Some(client_secret::sha256_hex(secret)))),
+        }
+    }
 }
 
 /// The client as it is remembered, if that is enough to prove who it is. Whoever goes on with it has to
 /// check [`remembered_at`](AuthenticatedClient::remembered_at) in the write that answers.
 pub fn recall(app: &App, credentials: &Credentials, now: Timestamp) -> Option<AuthenticatedClient> {
-    let (id, digest) = match credentials {
-        Credentials::None => return None,
-        Credentials::Public(id) => (id, None),
-        Credentials::Secret(id, secret) => (id, Some(client_secret::sha256_hex(secret))),
-    };
+    let (id, digest) = credentials.digested()?;
     let client = app.clients.recall(id, now)?;
     if client.disabled || !has_proved(&client, digest.as_deref(), now) {
         return None;
@@ -64,20 +69,15 @@ pub fn recall(app: &App, credentials: &Credentials, now: Timestamp) -> Option<Au
 pub async fn authenticate(
     app: &App,
     net: Net,
-    credentials: Credentials,
+    credentials: &Credentials,
     now: Timestamp,
 ) -> Result<AuthenticatedClient, Refusal> {
-    let (id, secret) = match credentials {
-        Credentials::None => {
-            audit::because(Reason::NoClient);
-            return Err(OAuthError::INVALID_CLIENT.into());
-        }
-        Credentials::Public(id) => (id, None),
-        Credentials::Secret(id, secret) => (id, Some(secret)),
-    };
     // Hashed before the look-up: an unknown id costs what a wrong secret does.
-    let digest = secret.as_ref().map(client_secret::sha256_hex);
-    let client = match ClientId::parse(&id) {
+    let Some((id, digest)) = credentials.digested() else {
+        audit::because(Reason::NoClient);
+        return Err(OAuthError::INVALID_CLIENT.into());
+    };
+    let client = match ClientId::parse(id) {
         Ok(id) => clients::find(&mut *app.store.read().await?, id.as_str()).await?,
         Err(_) => None,
     };

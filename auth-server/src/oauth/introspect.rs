@@ -63,7 +63,7 @@ pub async fn introspect(
     // 1. Parse.
     let token = presented::parse(parameters)?;
     // 2. Client: a confidential one, or tokens could be tried out by anybody (RFC 7662 §2.1).
-    let client = client::authenticate(app, net, credentials, now).await?;
+    let client = client::authenticate(app, net, &credentials, now).await?;
     if client.is_public() {
         audit::because(Reason::PublicClient);
         return Err(OAuthError::INVALID_CLIENT.into());

@@ -24,7 +24,7 @@ pub async fn revoke(
 ) -> Result<(), Refusal> {
     let now = app.clock.now();
     let token = presented::parse(parameters)?;
-    let client = client::authenticate(app, net, credentials, now).await?;
+    let client = client::authenticate(app, net, &credentials, now).await?;
     let found = presented::recognise(app, &mut *app.store.read().await?, &token, now).await?;
     match found {
         Some(Presented::Refresh(token))

@@ -26,11 +26,6 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The content security policy of answers that are no pages.
 const NO_PAGE: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-/// Adds a content security policy to the answers that have none.
-fn policy(policy: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, policy)
-}
-
 /// Wraps the page of Swagger UI: its own scripts and inline styles, and requests to itself and to the
 /// origins of `talks_to`.
 ///
@@ -45,7 +40,7 @@ pub fn docs(page: Router, talks_to: &[String]) -> Router {
     let policy = HeaderValue::try_from(policy).expect("an origin is visible ASCII");
     page.layer(from_fn(gzip::only_where_taken))
         .layer(from_fn(keep_no_code))
-        .layer(self::policy(policy))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, policy))
 }
 
 /// A code stands in the URL of the page to which a login from the docs leads back.
@@ -62,7 +57,8 @@ async fn keep_no_code(request: extract::Request, next: Next) -> Response {
 /// Wraps a program's routes, and counts what is asked of them.
 ///
 /// Each answer carries `x-request-id`. An id that a request brings is kept where it looks like one:
-/// a proxy in front may have made it. An answer without a content security policy gets the one of what is no page.
+/// a proxy in front may have made it. An answer without a content security policy gets the one of what
+/// is no page.
 pub fn around(routes: Router, metrics: &HttpMetrics) -> Router {
     routes.layer(ServiceBuilder::new().layer(HttpLayer(metrics.clone())).layer(Surround))
 }

@@ -3,13 +3,13 @@
 use std::borrow::Borrow;
 
 use scopegate_core::clock::Timestamp;
-use sqlx::{
-    Any, Row,
-    any::{AnyArguments, AnyRow},
-    query::Query,
-};
+use sqlx::{Row, any::AnyRow};
 
-use crate::{Connection, StoreError, bulk::Bulk, row};
+use crate::{
+    Connection, StoreError,
+    bulk::{Binding, Bulk},
+    row,
+};
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,19 +115,10 @@ pub async fn record_all<E: Borrow<Entry>>(
     conn: &mut Connection,
     entries: &[E],
 ) -> Result<(), StoreError> {
-    let mut rest = entries;
-    while let Some((statement, some, others)) = RECORD.take(rest) {
-        let mut query = sqlx::query(statement);
-        for entry in some {
-            query = bind(query, entry.borrow());
-        }
-        query.execute(&mut *conn).await?;
-        rest = others;
-    }
-    Ok(())
+    RECORD.run(conn, entries, |query, entry| bind(query, entry.borrow())).await.map(drop)
 }
 
-fn bind<'q>(query: Query<'q, Any, AnyArguments>, entry: &Entry) -> Query<'q, Any, AnyArguments> {
+fn bind<'q>(query: Binding<'q>, entry: &Entry) -> Binding<'q> {
     query
         .bind(&entry.id)
         .bind(entry.at.millis())

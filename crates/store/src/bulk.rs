@@ -3,6 +3,17 @@
 
 use std::sync::OnceLock;
 
+use sqlx::{
+    Any,
+    any::{AnyArguments, AnyRow},
+    query::Query,
+};
+
+use crate::{Connection, StoreError};
+
+/// A statement to which rows are bound, one after the other.
+pub(crate) type Binding<'q> = Query<'q, Any, AnyArguments>;
+
 const SIZES: [usize; 10] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 
 /// A statement around a list of rows.
@@ -19,11 +30,24 @@ impl Bulk {
         Self { before, columns, after, texts: [const { OnceLock::new() }; SIZES.len()] }
     }
 
-    /// The next rows that a statement is for, that statement, and the rows that are left.
-    pub(crate) fn take<'a, T>(
+    /// Runs it for all rows, in as few statements as that takes, and gives back what it returns.
+    pub(crate) async fn run<T>(
         &'static self,
-        rows: &'a [T],
-    ) -> Option<(&'static str, &'a [T], &'a [T])> {
+        conn: &mut Connection,
+        rows: &[T],
+        bind: impl for<'q> Fn(Binding<'q>, &T) -> Binding<'q>,
+    ) -> Result<Vec<AnyRow>, StoreError> {
+        let (mut rest, mut returned) = (rows, Vec::new());
+        while let Some((statement, some, others)) = self.take(rest) {
+            let query = some.iter().fold(sqlx::query(statement), &bind);
+            returned.extend(query.fetch_all(&mut *conn).await?);
+            rest = others;
+        }
+        Ok(returned)
+    }
+
+    /// The next rows that a statement is for, that statement, and the rows that are left.
+    fn take<'a, T>(&'static self, rows: &'a [T]) -> Option<(&'static str, &'a [T], &'a [T])> {
         let at = SIZES.iter().rposition(|size| *size <= rows.len())?;
         let (some, rest) = rows.split_at(SIZES[at]);
         Some((self.texts[at].get_or_init(|| self.text(SIZES[at])), some, rest))

@@ -132,18 +132,19 @@ impl<A: Alike> Drop for Turn<A> {
 }
 
 async fn alone<A: Alike>(writer: &Writer, item: &A, caller: Caller<A>) {
-    let item = item.clone();
-    let outcome = writer
-        .run_many(move |conn| {
-            Box::pin(async move { A::write_all(conn, std::slice::from_ref(&item)).await })
-        })
-        .await;
-    caller.tell(outcome.and_then(only));
+    let (item, Caller { writing, reply }) = (item.clone(), caller);
+    let job = writer.run(move |conn| Box::pin(async move { one(conn, &item).await }), writing);
+    let _ = reply.send(job.await);
 }
 
-/// The answer to the only item that there was.
-pub(crate) fn only<T>(answers: Vec<T>) -> Result<T, StoreError> {
-    answers.into_iter().next().ok_or(StoreError::Panicked)
+/// Does a single one.
+pub(crate) async fn one<A: Alike>(
+    conn: &mut Connection,
+    item: &A,
+) -> Result<Told<A::Answer>, StoreError> {
+    let (answers, entries) = A::write_all(conn, std::slice::from_ref(item)).await?;
+    let answer = answers.into_iter().next().ok_or(StoreError::Panicked)?;
+    Ok((answer, entries))
 }
 
 impl<A: Alike> Caller<A> {

@@ -106,8 +106,8 @@ impl Store {
     ///
     /// A job does SQL and nothing else: others wait for it, and `PostgreSQL` may undo it for the sake
     /// of another one, and `SQLite` together with one that failed, upon which it is run again from its
-    /// beginning. Its first statement is a write.
-    /// It goes on to its end even if the caller does not wait for it.
+    /// beginning. Its first statement is a write. It goes on to its end even if the caller does not wait
+    /// for it.
     pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -143,13 +143,7 @@ impl Store {
             }
             Database::Postgres(_) => {
                 let job = self.attempt(
-                    move |conn| {
-                        Box::pin(async move {
-                            let items = std::slice::from_ref(&item);
-                            let (answers, entries) = A::write_all(conn, items).await?;
-                            Ok((crowd::only(answers)?, entries))
-                        })
-                    },
+                    move |conn| Box::pin(async move { crowd::one(conn, &item).await }),
                     writing,
                 );
                 job.await

@@ -70,11 +70,11 @@ async fn decide(
     let default = app.default_client().filter(|_| grant_type.has_default_client());
     let credentials = credentials.or_default(default);
     if !grant_type.checks_client_again() {
-        let client = client::authenticate(app, net, credentials, now).await?;
+        let client = client::authenticate(app, net, &credentials, now).await?;
         return issue(app, net, &client, request, now).await;
     }
     let Some(remembered) = client::recall(app, &credentials, now) else {
-        let client = client::authenticate(app, net, credentials, now).await?;
+        let client = client::authenticate(app, net, &credentials, now).await?;
         let issued = issue(app, net, &client, request, now).await?;
         client.remember(&app.clients, now);
         return Ok(issued);
@@ -85,7 +85,7 @@ async fn decide(
     };
     // It may rest on what the client was, rather than on what it is.
     let scene = audit::set_aside();
-    let client = match client::authenticate(app, net, credentials, now).await {
+    let client = match client::authenticate(app, net, &credentials, now).await {
         Ok(client) if client.updated_at == remembered.updated_at => {
             audit::take_up(scene);
             return Err(refusal.into());

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use scopegate_core::clock::Timestamp;
+use sqlx::Row;
 
 use super::NewGrant;
 use crate::{
@@ -56,22 +57,15 @@ impl Alike for OwnGrant {
 
 /// The ids of those that could be opened.
 async fn open(conn: &mut Connection, items: &[OwnGrant]) -> Result<HashSet<String>, StoreError> {
-    let mut opened = HashSet::with_capacity(items.len());
-    let mut rest = items;
-    while let Some((statement, some, others)) = OPEN.take(rest) {
-        let mut query = sqlx::query_scalar(statement);
-        for OwnGrant { grant, .. } in some {
-            query = query
-                .bind(&grant.id)
-                .bind(&grant.client_id)
-                .bind(grant.scope.to_string())
-                .bind(grant.created_at.millis())
-                .bind(grant.access_until.millis())
-                .bind(grant.expires_at.millis())
-                .bind(grant.client_updated_at.map(Timestamp::millis));
-        }
-        opened.extend(query.fetch_all(&mut *conn).await?);
-        rest = others;
-    }
-    Ok(opened)
+    let opened = OPEN.run(conn, items, |query, OwnGrant { grant, .. }| {
+        query
+            .bind(&grant.id)
+            .bind(&grant.client_id)
+            .bind(grant.scope.to_string())
+            .bind(grant.created_at.millis())
+            .bind(grant.access_until.millis())
+            .bind(grant.expires_at.millis())
+            .bind(grant.client_updated_at.map(Timestamp::millis))
+    });
+    opened.await?.iter().map(|grant| Ok(grant.try_get("id")?)).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use scopegate_core::clock::{AHEAD, Timestamp};
-use sqlx::Row;
+use sqlx::{Row, any::AnyRow};
 
 use super::{Rotated, Rotation, rotate};
 use crate::{
@@ -119,41 +119,26 @@ async fn hold(
     conn: &mut Connection,
     items: &[&TokenUse],
 ) -> Result<HashMap<String, Timestamp>, StoreError> {
-    let mut held = HashMap::with_capacity(items.len());
-    let mut rest = items;
-    while let Some((statement, some, others)) = HOLD.take(rest) {
-        let mut query = sqlx::query(statement);
-        for TokenUse { rotation, grant_id, .. } in some {
-            query = query
-                .bind(grant_id)
-                .bind(&rotation.presented)
-                .bind(&rotation.client_id)
-                .bind(rotation.now.millis())
-                .bind(rotation.access_until.millis())
-                .bind(rotation.now.plus(AHEAD).millis())
-                .bind(rotation.client_updated_at.map(Timestamp::millis));
-        }
-        for family in query.fetch_all(&mut *conn).await? {
-            held.insert(family.try_get("id")?, row::time(&family, "expires_at")?);
-        }
-        rest = others;
-    }
-    Ok(held)
+    let held = HOLD.run(conn, items, |query, TokenUse { rotation, grant_id, .. }| {
+        query
+            .bind(grant_id)
+            .bind(&rotation.presented)
+            .bind(&rotation.client_id)
+            .bind(rotation.now.millis())
+            .bind(rotation.access_until.millis())
+            .bind(rotation.now.plus(AHEAD).millis())
+            .bind(rotation.client_updated_at.map(Timestamp::millis))
+    });
+    let end = |family: &AnyRow| Ok((family.try_get("id")?, row::time(family, "expires_at")?));
+    held.await?.iter().map(end).collect()
 }
 
 /// The tokens that are spent now and were not before.
 async fn mark(conn: &mut Connection, items: &[&TokenUse]) -> Result<HashSet<String>, StoreError> {
-    let mut spent = HashSet::with_capacity(items.len());
-    let mut rest = items;
-    while let Some((statement, some, others)) = SPEND.take(rest) {
-        let mut query = sqlx::query_scalar(statement);
-        for TokenUse { rotation, .. } in some {
-            query = query.bind(&rotation.presented).bind(rotation.now.millis());
-        }
-        spent.extend(query.fetch_all(&mut *conn).await?);
-        rest = others;
-    }
-    Ok(spent)
+    let spent = SPEND.run(conn, items, |query, TokenUse { rotation, .. }| {
+        query.bind(&rotation.presented).bind(rotation.now.millis())
+    });
+    spent.await?.iter().map(|token| Ok(token.try_get("hash")?)).collect()
 }
 
 /// Stores the successors.
@@ -162,20 +147,14 @@ async fn add(
     items: &[&TokenUse],
     held: &HashMap<String, Timestamp>,
 ) -> Result<(), StoreError> {
-    let mut rest = items;
-    while let Some((statement, some, others)) = ADD.take(rest) {
-        let mut query = sqlx::query(statement);
-        for TokenUse { rotation, grant_id, .. } in some {
-            let until = rotation.successor_expires_at;
-            let until = held.get(grant_id).map_or(until, |end| until.min(*end));
-            query = query
-                .bind(&rotation.successor)
-                .bind(grant_id)
-                .bind(rotation.now.millis())
-                .bind(until.millis());
-        }
-        query.execute(&mut *conn).await?;
-        rest = others;
-    }
-    Ok(())
+    let added = ADD.run(conn, items, |query, TokenUse { rotation, grant_id, .. }| {
+        let until = rotation.successor_expires_at;
+        let until = held.get(grant_id).map_or(until, |end| until.min(*end));
+        query
+            .bind(&rotation.successor)
+            .bind(grant_id)
+            .bind(rotation.now.millis())
+            .bind(until.millis())
+    });
+    added.await.map(drop)
 }
